@@ -1,0 +1,15 @@
+/** One picture from a camera, upright. */
+export interface Frame {
+  /** Pixels across. */
+  readonly width: number;
+  /** Pixels down. */
+  readonly height: number;
+  /** RGB24: 3 bytes a pixel, rows from top to bottom without padding. */
+  readonly data: Buffer;
+  /** Number of this picture in its source, from 0. For a video file the decoded frame's number. */
+  readonly index: number;
+  /** When the camera took it; for a file the start of playing plus the frame's own timestamp. */
+  readonly capturedAt: Date;
+  /** True when nothing ties this frame to the one before it: the next picture of a folder, a cut. */
+  readonly cut: boolean;
+}
