@@ -1,0 +1,32 @@
+import type { ImageFormat } from './image/image.ts';
+import { IMAGE_MEDIA_TYPES } from './image/image.ts';
+import type { CaptureMetadata } from './metadata.ts';
+
+export const CAPTURED_EVENT_TYPE = 'dev.sightline.face.captured';
+
+/** MQTT 5 properties of a published capture. */
+export interface CaptureProperties {
+  readonly contentType: string;
+  readonly userProperties: Readonly<Record<string, string>>;
+}
+
+/**
+ * The capture as a CloudEvents 1.0 event in binary mode (MQTT Protocol Binding §3.1): a mirror of what the image itself
+ * carries, for tools that know the standard. Nothing may depend on it: MQTT 3.1.1 hops drop it.
+ */
+export function captureProperties(
+  metadata: Pick<CaptureMetadata, 'id' | 'device' | 'camera' | 'capturedAt' | 'traceparent'>,
+  format: ImageFormat,
+): CaptureProperties {
+  return {
+    contentType: IMAGE_MEDIA_TYPES[format],
+    userProperties: {
+      specversion: '1.0',
+      id: metadata.id,
+      source: `/${metadata.device}/${metadata.camera}`,
+      type: CAPTURED_EVENT_TYPE,
+      time: metadata.capturedAt,
+      traceparent: metadata.traceparent,
+    },
+  };
+}

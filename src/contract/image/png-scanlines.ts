@@ -1,0 +1,47 @@
+import { createInflate } from 'node:zlib';
+
+const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+/** Adam7: first column, first row, column step, row step of each pass (PNG §8.2). */
+const ADAM7 = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const;
+
+/** Bytes that the inflated pixel data of a PNG must have, filter bytes included, from the 13 bytes of its IHDR (PNG §7.2). */
+export function pngScanlineBytes(header: Buffer): number {
+  const width = header.readUInt32BE(0);
+  const height = header.readUInt32BE(4);
+  const bitsPerPixel = header.readUInt8(8) * (CHANNELS[header.readUInt8(9)] ?? 0);
+  if (header.readUInt8(12) === 0) return passBytes(width, height, bitsPerPixel);
+  return ADAM7.reduce((sum, [x, y, stepX, stepY]) => {
+    return sum + passBytes(Math.ceil((width - x) / stepX), Math.ceil((height - y) / stepY), bitsPerPixel);
+  }, 0);
+}
+
+function passBytes(width: number, height: number, bitsPerPixel: number): number {
+  return width <= 0 || height <= 0 ? 0 : height * (1 + Math.ceil((width * bitsPerPixel) / 8));
+}
+
+/**
+ * How many bytes the pixel data inflates to, counted without being kept and only a little past `expected`: a bomb costs no memory
+ * and no more time than the picture that it claims to be. Broken data counts as far as it could be read.
+ */
+export async function inflatedPngBytes(parts: readonly Buffer[], expected: number): Promise<number> {
+  const inflate = createInflate({ chunkSize: 256 * 1024 });
+  let bytes = 0;
+  return new Promise((resolve) => {
+    inflate.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > expected) inflate.destroy();
+    });
+    inflate.on('error', () => resolve(Math.min(bytes, expected - 1)));
+    inflate.on('close', () => resolve(bytes));
+    for (const part of parts) inflate.write(part);
+    inflate.end();
+  });
+}

@@ -1,0 +1,108 @@
+import { crc32 } from 'node:zlib';
+import { RefusalError } from '../refusal.ts';
+import type { ImageContainer } from './image.ts';
+import { inflatedPngBytes, pngScanlineBytes } from './png-scanlines.ts';
+
+const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
+const XMP_KEYWORD = 'XML:com.adobe.xmp';
+/** Keyword, its terminator, no compression, method 0, empty language and translated keyword (PNG §11.3.3.4). */
+const XMP_PREAMBLE = Buffer.concat([Buffer.from(XMP_KEYWORD, 'latin1'), Buffer.alloc(5)]);
+const IHDR_END = SIGNATURE.length + 25;
+
+interface Chunk {
+  readonly type: string;
+  /** Offset of the chunk's length field in the file. */
+  readonly start: number;
+  readonly end: number;
+  readonly data: Buffer;
+}
+
+/** Portable Network Graphics (W3C PNG, third edition). */
+export const pngContainer: ImageContainer = {
+  recognises: (bytes) => bytes.length >= SIGNATURE.length && SIGNATURE.equals(bytes.subarray(0, SIGNATURE.length)),
+
+  size(bytes) {
+    const header = readHeader(bytes);
+    return { width: header.readUInt32BE(0), height: header.readUInt32BE(4) };
+  },
+
+  async verify(bytes) {
+    const header = readHeader(bytes);
+    const pixels: Buffer[] = [];
+    let ended = false;
+    for (const chunk of chunks(bytes)) {
+      if (bytes.readUInt32BE(chunk.end - 4) !== crc32(bytes.subarray(chunk.start + 4, chunk.end - 4))) {
+        throw damaged(`The checksum of its ${JSON.stringify(chunk.type)} chunk is wrong`);
+      }
+      if (chunk.type === 'IDAT') pixels.push(chunk.data);
+      ended = chunk.type === 'IEND';
+    }
+    if (!ended) throw damaged('It ends too early');
+    const expected = pngScanlineBytes(header);
+    const got = await inflatedPngBytes(pixels, expected);
+    if (got < expected) throw damaged(`Expected ${expected} bytes of pixels, got ${got}`);
+  },
+
+  readXmp(bytes) {
+    for (const { type, data } of tolerantChunks(bytes)) {
+      if (isXmp(type, data)) return data.subarray(XMP_PREAMBLE.length);
+      if (type === 'IDAT') return undefined;
+    }
+    return undefined;
+  },
+
+  writeXmp(bytes, packet) {
+    const parts = [bytes.subarray(0, IHDR_END), chunk('iTXt', Buffer.concat([XMP_PREAMBLE, packet]))];
+    for (const { type, data, start, end } of chunks(bytes)) {
+      if (type !== 'IHDR' && !isXmp(type, data)) parts.push(bytes.subarray(start, end));
+    }
+    return Buffer.concat(parts);
+  },
+};
+
+function isXmp(type: string, data: Buffer): boolean {
+  return type === 'iTXt' && data.subarray(0, XMP_PREAMBLE.length).equals(XMP_PREAMBLE);
+}
+
+function readHeader(bytes: Buffer): Buffer {
+  const isHeader =
+    bytes.length >= IHDR_END && bytes.readUInt32BE(8) === 13 && bytes.toString('latin1', 12, 16) === 'IHDR';
+  if (!isHeader) throw damaged('It has no header');
+  const header = bytes.subarray(16, 29);
+  if (header.readUInt32BE(0) === 0 || header.readUInt32BE(4) === 0) throw damaged('It has no pixels');
+  return header;
+}
+
+/** The chunks up to and with IEND; what follows it belongs to nobody (PNG §5.6) and is passed over. */
+function* chunks(bytes: Buffer): Generator<Chunk> {
+  for (let start = SIGNATURE.length; start < bytes.length; ) {
+    if (start + 12 > bytes.length) throw damaged('It ends within a chunk');
+    const end = start + 12 + bytes.readUInt32BE(start);
+    if (end > bytes.length) throw damaged('It ends within a chunk');
+    const type = bytes.toString('latin1', start + 4, start + 8);
+    yield { type, start, end, data: bytes.subarray(start + 8, end - 4) };
+    if (type === 'IEND') return;
+    start = end;
+  }
+}
+
+function* tolerantChunks(bytes: Buffer): Generator<Chunk> {
+  try {
+    yield* chunks(bytes);
+  } catch {
+    // A torn file: what came before the tear can still be read.
+  }
+}
+
+function chunk(type: string, data: Buffer): Buffer {
+  const bytes = Buffer.alloc(12 + data.length);
+  bytes.writeUInt32BE(data.length, 0);
+  bytes.write(type, 4, 'latin1');
+  data.copy(bytes, 8);
+  bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + data.length)), 8 + data.length);
+  return bytes;
+}
+
+function damaged(detail: string): RefusalError {
+  return new RefusalError('damaged', `Expected a whole PNG file. ${detail}`);
+}
