@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { brokerUrl, byteSize, name, port, seconds, storeUrl, topicPrefix } from './fields.ts';
+
+/** Version of the configuration. Older files are migrated when they are read; newer ones are refused. */
+export const CONFIG_VERSION = 1;
+
+const camera = z.strictObject({
+  id: name.describe('What the camera is called in topics and object keys'),
+  source: z.string().min(1).describe('/dev/video0, rtsp://…, http://…, a video file, a folder of images, or sample'),
+  fps: z
+    .number()
+    .positive()
+    .max(240)
+    .optional()
+    .describe('At most this many frames a second are looked at; default 10 for live cameras, every frame of a file'),
+  username: z.string().optional().describe('User name of the camera, if it is not in the source'),
+  password: z.string().optional().describe('Password of the camera, if it is not in the source'),
+});
+
+const link = {
+  qos: z
+    .union([z.literal(0), z.literal(1), z.literal(2)])
+    .default(1)
+    .describe('MQTT quality of service for captures'),
+  protocol: z
+    .enum(['auto', '5', '3.1.1'])
+    .default('auto')
+    .describe('MQTT version; auto tries 5 and falls back to 3.1.1'),
+  dialect: z
+    .enum(['captures', 'bare'])
+    .default('captures')
+    .describe(
+      'bare: the image alone on the topic prefix, for consumers that know nothing of Sightline; custody ends at the broker',
+    ),
+  username: z.string().optional(),
+  password: z.string().optional(),
+  ca: z.string().optional().describe('File with the certificates to trust (PEM)'),
+  cert: z.string().optional().describe('File with the client certificate (PEM)'),
+  key: z.string().optional().describe("File with the client certificate's key (PEM)"),
+  keepaliveSeconds: z.int().min(5).max(3600).default(30),
+};
+
+/** Everything that can be configured, once, for all services; each reads its part. */
+export const configSchema = z.strictObject({
+  version: z.literal(CONFIG_VERSION).default(CONFIG_VERSION).describe('Version of this file'),
+  device: name
+    .optional()
+    .describe('What this edge device is called; default: the host name, made to fit. In a container it must be given'),
+  topicPrefix: topicPrefix.default('face_detection').describe('First level of all topics'),
+  cameras: z
+    .array(camera)
+    .refine(
+      (cameras) => new Set(cameras.map(({ id }) => id)).size === cameras.length,
+      'Expected a different id for each camera',
+    )
+    .default([])
+    .describe('Default: /dev/video0 where there is one, else sample'),
+  detector: z
+    .strictObject({
+      model: z
+        .enum(['auto', 'ssd', 'yunet'])
+        .default('auto')
+        .describe('auto: YuNet where it was pulled, else the built-in SSD'),
+      minScore: z
+        .union([z.literal('auto'), z.number().min(0.01).max(1)])
+        .default('auto')
+        .describe('auto: YuNet 0.6, SSD 0.4'),
+      minFacePixels: z
+        .number()
+        .min(0)
+        .default(32)
+        .describe('Faces with a smaller side (√(width × height)) are passed over'),
+      threads: z.int().min(1).max(64).default(1).describe('Threads for one inference'),
+    })
+    .prefault({}),
+  capture: z
+    .strictObject({
+      mode: z
+        .enum(['best', 'every'])
+        .default('best')
+        .describe('best: one image for each visit of a person; every: each face of each frame'),
+      format: z.enum(['png', 'jpeg', 'webp']).default('png'),
+      imageQuality: z.int().min(1).max(100).default(90).describe('For jpeg and webp'),
+      margin: z
+        .number()
+        .min(0)
+        .max(2)
+        .default(0.25)
+        .describe("Added on each side of the face, as a part of the box's width and height"),
+      visitTimeoutSeconds: seconds.default(2).describe('A visit ends when its person was not seen for so long'),
+    })
+    .prefault({}),
+  outbox: z
+    .strictObject({
+      maxBytes: byteSize
+        .default(64 * 2 ** 20)
+        .describe('Captures that the detector holds in memory until the forwarder has them'),
+    })
+    .prefault({}),
+  edge: z.strictObject({ broker: brokerUrl.default('mqtt://localhost:1883'), ...link }).prefault({}),
+  spool: z
+    .strictObject({
+      path: z.string().min(1).default('/var/lib/sightline/spool').describe('Folder that survives restarts'),
+      maxBytes: byteSize.default(8 * 2 ** 30),
+      minFreeBytes: byteSize.default(2 ** 30).describe('Below so much free disk the spool stops growing'),
+      quarantineMaxBytes: byteSize.default(256 * 2 ** 20).describe('What was refused is kept up to here, newest first'),
+      keepDays: z.number().min(7).default(7).describe('How long the record of a settled capture is kept'),
+    })
+    .prefault({}),
+  send: z
+    .strictObject({
+      maxWindow: z.int().min(1).max(10000).default(64).describe('Captures sent and not yet receipted'),
+      maxWindowBytes: byteSize.default(4 * 2 ** 20),
+    })
+    .prefault({}),
+  cloud: z
+    .strictObject({
+      broker: brokerUrl.default('mqtt://localhost:1884'),
+      device: name.default('cloud').describe('Device under which bare images that reach a processor are stored'),
+      ...link,
+    })
+    .prefault({}),
+  processor: z
+    .strictObject({
+      id: name.optional().describe('Name of this processor in receipts; default: the host name'),
+      group: name.default('image-processors').describe('Processors of one group share the captures'),
+      concurrency: z.int().min(1).max(1024).default(64).describe('Objects written at the same time'),
+    })
+    .prefault({}),
+  store: z
+    .strictObject({
+      url: storeUrl.default('./faces').describe('A folder, file:///folder or s3://bucket/prefix'),
+      endpoint: z.url().optional().describe('For S3-compatible stores'),
+      region: z.string().optional(),
+      pathStyle: z.boolean().default(false).describe('Bucket in the path instead of the host name'),
+      accessKeyId: z
+        .string()
+        .optional()
+        .describe("Default: the AWS SDK's own chain (environment, profile, instance role)"),
+      secretAccessKey: z.string().optional(),
+    })
+    .refine(
+      (store) => (store.accessKeyId === undefined) === (store.secretAccessKey === undefined),
+      'Expected accessKeyId and secretAccessKey together',
+    )
+    .prefault({}),
+  messageLogger: z
+    .strictObject({
+      path: z.string().optional().describe('File for one JSON line per message; none by default'),
+      maxBytes: byteSize.default(10 * 2 ** 20).describe('The file is rotated at this size'),
+      maxFiles: z.int().min(1).max(1000).default(5),
+    })
+    .prefault({}),
+  broker: z
+    .strictObject({ host: z.string().default('127.0.0.1'), port: port.default(1883) })
+    .prefault({})
+    .describe('The embedded broker, for trying out'),
+  http: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: port.optional().describe('Health and metrics; default: 7300 for up, 7301 … for the services'),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+      format: z.enum(['auto', 'json', 'pretty']).default('auto'),
+    })
+    .prefault({}),
+  models: z
+    .strictObject({
+      path: z.string().default('~/.local/share/sightline/models').describe('Where pulled models are kept'),
+    })
+    .prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type CameraConfig = z.infer<typeof camera>;
+export type LinkConfig = Pick<Config['edge'], keyof typeof link> & { readonly broker: string };

@@ -1,0 +1,6 @@
+import { readFileSync } from 'node:fs';
+
+/** The version in package.json. */
+export const VERSION: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+/** How Sightline calls itself in metadata and on the wire. */
+export const SOFTWARE = `Sightline ${VERSION}`;
