@@ -27,7 +27,7 @@ export function embedMetadata(image: Buffer, metadata: CaptureMetadata): Buffer 
 export function readMetadata(image: Buffer): CaptureMetadata | undefined {
   const properties = captureProperties(image);
   if (!properties) return undefined;
-  const version = Number(properties.version);
+  const version = typeof properties.version === 'string' ? Number(properties.version) : Number.NaN;
   if (version > METADATA_VERSION) {
     throw new MetadataError(
       `Expected metadata of version ${METADATA_VERSION} or older, got ${version}; update Sightline to read it`,

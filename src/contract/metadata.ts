@@ -5,12 +5,16 @@ import { isName } from './names.ts';
 /** Version of the metadata inside a capture. Every version keeps `id`, `device` and `camera` as they are here. */
 export const METADATA_VERSION = 1;
 
+/** Text that comes out of an XMP packet as it went in: XML has no control characters and readers trim the ends. */
+const XMP_TEXT = /^(?!\s)[^\p{Cc}\p{Cs}\uFFFE\uFFFF]{0,200}(?<!\s)$/u;
+
 /**
  * The schema, with how numbers and booleans are read left open: JSON has them as such, XMP only as text.
  */
 function metadataSchema(number: z.ZodType<number>, boolean: z.ZodType<boolean>) {
   const ratio = number.refine((value) => value >= 0 && value <= 1, 'Expected a number from 0 to 1');
   const count = number.refine((value) => Number.isSafeInteger(value) && value >= 0, 'Expected a whole number from 0');
+  const text = z.string().regex(XMP_TEXT, 'Expected at most 200 printable characters');
   const instant = z.iso.datetime({ precision: 3 });
   const rectangle = z.object({ x: number, y: number, width: number, height: number });
   return z.object({
@@ -43,14 +47,14 @@ function metadataSchema(number: z.ZodType<number>, boolean: z.ZodType<boolean>) 
     image: z.enum(['face', 'frame']),
     /** Absent where every face of every frame is sent: no visits are followed then. */
     visit: z
-      .object({ id: z.string().min(1), firstSeenAt: instant, lastSeenAt: instant, frames: count, shot: count })
+      .object({ id: text.min(1), firstSeenAt: instant, lastSeenAt: instant, frames: count, shot: count })
       .optional(),
-    model: z.object({ name: z.string(), sha256: z.string() }),
+    model: z.object({ name: text, sha256: text }),
     /** W3C Trace Context §3.2. On MQTT 3.1.1 this is its only place. */
     traceparent: z.string().regex(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/),
-    software: z.string(),
+    software: text,
     /** One life of the detector, and the number of the capture in it: what died in its memory shows as a gap. */
-    run: z.string().min(1),
+    run: text.min(1),
     seq: count,
   });
 }
@@ -59,7 +63,8 @@ const finite = z.number();
 const textNumber = z
   .string()
   .regex(/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i)
-  .transform(Number);
+  .transform(Number)
+  .refine(Number.isFinite, 'Expected a finite number');
 const textBoolean = z.enum(['true', 'false', 'True', 'False']).transform((text) => text.toLowerCase() === 'true');
 
 export const captureMetadataSchema = metadataSchema(finite, z.boolean());

@@ -10,8 +10,9 @@ const EXTENSIONS: Record<ImageFormat, string> = { png: 'png', jpeg: 'jpg', webp:
  * Hive-style partitions, so Athena and DuckDB read them as they are.
  */
 export function objectKey({ device, camera, id }: CaptureAddress, format: ImageFormat): string {
-  const at = captureIdTime(id).toISOString();
-  return `device=${device}/camera=${camera}/dt=${at.slice(0, 10)}/hh=${at.slice(11, 13)}/${id}.${EXTENSIONS[format]}`;
+  // Split, not cut at columns: an id from outside may name a year of six digits.
+  const [day = '', time = ''] = captureIdTime(id).toISOString().split('T');
+  return `device=${device}/camera=${camera}/dt=${day}/hh=${time.slice(0, 2)}/${id}.${EXTENSIONS[format]}`;
 }
 
 /** Key of a bare image that reached a processor: no clock, no state, so any number of processors and repeats make one object. */

@@ -1,4 +1,4 @@
-import { MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS } from '../limits.ts';
+import { MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, MAX_XMP_BYTES } from '../limits.ts';
 import { RefusalError } from '../refusal.ts';
 import { jpegContainer } from './jpeg.ts';
 import { pngContainer } from './png.ts';
@@ -80,8 +80,14 @@ export function readXmp(bytes: Buffer): Buffer | undefined {
   return format && CONTAINERS[format].readXmp(bytes);
 }
 
-/** A copy of the image with this XMP packet in it. Throws RefusalError when the bytes are not an image. */
+/**
+ * A copy of the image with this XMP packet in it, in place of any other.
+ * @throws RefusalError when the bytes are not an image, RangeError when the packet is longer than any reader would take.
+ */
 export function writeXmp(bytes: Buffer, packet: Buffer): Buffer {
+  if (packet.length > MAX_XMP_BYTES) {
+    throw new RangeError(`Expected XMP of at most ${MAX_XMP_BYTES} bytes, got ${packet.length}; leave some of it out`);
+  }
   return CONTAINERS[readImageHeader(bytes).format].writeXmp(bytes, packet);
 }
 

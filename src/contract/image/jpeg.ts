@@ -1,9 +1,11 @@
-import { MAX_XMP_BYTES } from '../limits.ts';
 import { RefusalError } from '../refusal.ts';
 import type { ImageContainer } from './image.ts';
 
 /** Adobe XMP specification part 3 §1.1.3: an APP1 segment that begins with this name and a zero. */
 const XMP_SIGNATURE = Buffer.from('http://ns.adobe.com/xap/1.0/\0', 'latin1');
+/** §1.1.3.1: what did not fit into the packet; it belongs to the packet that it stands beside. */
+const EXTENDED_XMP_SIGNATURE = Buffer.from('http://ns.adobe.com/xmp/extension/\0', 'latin1');
+const EXIF_SIGNATURE = Buffer.from('Exif\0', 'latin1');
 const APP0 = 0xe0;
 const APP1 = 0xe1;
 const SOS = 0xda;
@@ -32,15 +34,15 @@ export const jpegContainer: ImageContainer = {
   },
 
   async verify(bytes) {
-    const scan = [...segments(bytes)].find(({ marker }) => marker === SOS);
-    if (!scan) throw damaged('It has no picture data');
-    if (bytes.lastIndexOf(EOI) < scan.end) throw damaged('It ends too early');
+    let scanStart = 0;
+    for (const { end } of segments(bytes)) scanStart = end;
+    if (bytes.lastIndexOf(EOI) < scanStart) throw damaged('It ends too early');
   },
 
   readXmp(bytes) {
     try {
       for (const segment of segments(bytes)) {
-        if (isXmp(segment)) return segment.data.subarray(XMP_SIGNATURE.length);
+        if (isApp1(segment, XMP_SIGNATURE)) return segment.data.subarray(XMP_SIGNATURE.length);
       }
     } catch {
       // A torn file has no packet that could be trusted.
@@ -50,15 +52,14 @@ export const jpegContainer: ImageContainer = {
 
   writeXmp(bytes, packet) {
     const payload = Buffer.concat([XMP_SIGNATURE, packet]);
-    if (payload.length + 2 > 0xffff)
-      throw new RangeError(`Expected XMP of less than ${MAX_XMP_BYTES} bytes, got ${packet.length}`);
     const head = Buffer.from([0xff, APP1, (payload.length + 2) >> 8, (payload.length + 2) & 0xff]);
     const all = [...segments(bytes)];
-    // JFIF wants its APP0 to come first.
-    const first = all[0]?.marker === APP0 ? all[0].end : 2;
+    // JFIF wants its APP0 to come first, Exif its APP1.
+    const before = all.findIndex(({ marker, data }) => marker !== APP0 && !isApp1({ marker, data }, EXIF_SIGNATURE));
+    const first = all[before - 1]?.end ?? 2;
     const parts = [bytes.subarray(0, first), head, payload];
     let from = first;
-    for (const segment of all.filter(isXmp)) {
+    for (const segment of all.filter(isAnyXmp)) {
       parts.push(bytes.subarray(from, segment.start));
       from = segment.end;
     }
@@ -71,11 +72,15 @@ function isFrameHeader(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 }
 
-function isXmp({ marker, data }: Segment): boolean {
-  return marker === APP1 && data.subarray(0, XMP_SIGNATURE.length).equals(XMP_SIGNATURE);
+function isApp1({ marker, data }: Pick<Segment, 'marker' | 'data'>, signature: Buffer): boolean {
+  return marker === APP1 && data.subarray(0, signature.length).equals(signature);
 }
 
-/** Marker segments from SOI up to and with the first scan header (T.81 §B.1.1.4). */
+function isAnyXmp(segment: Segment): boolean {
+  return isApp1(segment, XMP_SIGNATURE) || isApp1(segment, EXTENDED_XMP_SIGNATURE);
+}
+
+/** Marker segments from SOI up to and with the first scan header, which is there or RefusalError (T.81 §B.1.1.4). */
 function* segments(bytes: Buffer): Generator<Segment> {
   for (let start = 2; ; ) {
     if (start + 4 > bytes.length || bytes[start] !== 0xff) throw damaged('It ends within its headers');

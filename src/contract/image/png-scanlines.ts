@@ -12,7 +12,22 @@ const ADAM7 = [
   [0, 1, 1, 2],
 ] as const;
 
-/** Bytes that the inflated pixel data of a PNG must have, filter bytes included, from the 13 bytes of its IHDR (PNG §7.2). */
+/** Bit depths that each colour type may have (PNG §11.2.1). */
+const DEPTHS: Readonly<Record<number, readonly number[]>> = {
+  0: [1, 2, 4, 8, 16],
+  2: [8, 16],
+  3: [1, 2, 4, 8],
+  4: [8, 16],
+  6: [8, 16],
+};
+
+/** Do the 13 bytes of an IHDR name a kind of pixels, a compression, a filter and an interlace method that exist? */
+export function isPngHeader(header: Buffer): boolean {
+  const [depth = 0, colour = 0, compression, filter, interlace = 0] = header.subarray(8, 13);
+  return (DEPTHS[colour]?.includes(depth) ?? false) && compression === 0 && filter === 0 && interlace <= 1;
+}
+
+/** Bytes that the inflated pixel data of a PNG must have, filter bytes included, from the 13 bytes of its IHDR, which must have passed isPngHeader (PNG §7.2). */
 export function pngScanlineBytes(header: Buffer): number {
   const width = header.readUInt32BE(0);
   const height = header.readUInt32BE(4);
@@ -31,7 +46,7 @@ function passBytes(width: number, height: number, bitsPerPixel: number): number 
  * How many bytes the pixel data inflates to, counted without being kept and only a little past `expected`: a bomb costs no memory
  * and no more time than the picture that it claims to be. Broken data counts as far as it could be read.
  */
-export async function inflatedPngBytes(parts: readonly Buffer[], expected: number): Promise<number> {
+export async function inflatedPngBytes(data: Buffer, expected: number): Promise<number> {
   const inflate = createInflate({ chunkSize: 256 * 1024 });
   let bytes = 0;
   return new Promise((resolve) => {
@@ -41,7 +56,6 @@ export async function inflatedPngBytes(parts: readonly Buffer[], expected: numbe
     });
     inflate.on('error', () => resolve(Math.min(bytes, expected - 1)));
     inflate.on('close', () => resolve(bytes));
-    for (const part of parts) inflate.write(part);
-    inflate.end();
+    inflate.end(data);
   });
 }

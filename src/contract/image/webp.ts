@@ -15,32 +15,37 @@ export const webpContainer: ImageContainer = {
   recognises: (bytes) => bytes.length >= 12 && ascii(bytes, 0) === 'RIFF' && ascii(bytes, 8) === 'WEBP',
 
   size(bytes) {
-    const [first] = chunks(bytes);
-    const size = first && chunkSize(first);
-    if (!size) throw damaged('It has no picture header');
-    if (size.width === 0 || size.height === 0) throw damaged('It has no pixels');
-    return size;
+    return canvasSize(bytes);
   },
 
   async verify(bytes) {
-    const all = [...chunks(bytes)];
-    if (!all.some(({ type }) => type === 'VP8 ' || type === 'VP8L' || type === 'ANMF'))
-      throw damaged('It has no picture data');
-    for (const chunk of all) {
-      const isPicture = chunk.type === 'VP8 ' || chunk.type === 'VP8L';
-      if (isPicture && !chunkSize(chunk)) throw damaged('Its picture data does not begin as it should');
+    const canvas = canvasSize(bytes);
+    let pictures = 0;
+    for (const chunk of chunks(bytes)) {
+      if (chunk.type === 'ANMF') pictures += 1;
+      if (chunk.type !== 'VP8 ' && chunk.type !== 'VP8L') continue;
+      pictures += 1;
+      const size = chunkSize(chunk);
+      if (!size) throw damaged('Its picture data does not begin as it should');
+      // Otherwise a small canvas could carry a picture past the limit of pixels.
+      if (size.width !== canvas.width || size.height !== canvas.height)
+        throw damaged('Its picture is not of the size that its header says');
       // RFC 6386 §9.1: the size of the first partition stands in the upper 19 bits of the frame tag.
       if (chunk.type === 'VP8 ' && chunk.data.readUIntLE(0, 3) >> 5 > chunk.data.length - 10)
         throw damaged('It ends too early');
     }
+    if (pictures === 0) throw damaged('It has no picture data');
   },
 
   readXmp(bytes) {
     try {
-      return [...chunks(bytes)].find(({ type }) => type === 'XMP ')?.data;
+      for (const { type, data } of chunks(bytes)) {
+        if (type === 'XMP ') return data;
+      }
     } catch {
-      return undefined;
+      // A torn file has no packet that could be trusted.
     }
+    return undefined;
   },
 
   writeXmp(bytes, packet) {
@@ -55,6 +60,14 @@ export const webpContainer: ImageContainer = {
     return Buffer.concat([head, body]);
   },
 };
+
+function canvasSize(bytes: Buffer): { width: number; height: number } {
+  const [first] = chunks(bytes);
+  const size = first && chunkSize(first);
+  if (!size) throw damaged('It has no picture header');
+  if (size.width === 0 || size.height === 0) throw damaged('It has no pixels');
+  return size;
+}
 
 function chunkSize({ type, data }: Chunk): { width: number; height: number } | undefined {
   if (type === 'VP8X' && data.length >= VP8X_BYTES) {

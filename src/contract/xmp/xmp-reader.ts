@@ -26,7 +26,7 @@ const parser = new XMLParser({
  */
 export function readXmpProperties(packet: Buffer): Readonly<Record<string, XmpValue>> | undefined {
   const text = packet.length <= MAX_XMP_BYTES ? packet.toString('utf8') : '';
-  if (!text || text.includes('<!DOCTYPE')) return undefined;
+  if (!text || /<!doctype/i.test(text)) return undefined;
   let tree: unknown;
   try {
     tree = parser.parse(text);
@@ -35,7 +35,7 @@ export function readXmpProperties(packet: Buffer): Readonly<Record<string, XmpVa
   }
   const meta = child(tree, 'x:xmpmeta') ?? tree;
   const rdf = child(meta, 'rdf:RDF');
-  const properties: Record<string, XmpValue> = {};
+  const properties: Record<string, XmpValue> = Object.create(null);
   for (const description of asArray(child(rdf, 'rdf:Description'))) {
     const prefix = [meta, rdf, description].map(boundPrefix).findLast((found) => found !== undefined);
     if (prefix !== undefined) Object.assign(properties, readFields(description, `${prefix}:`));
@@ -49,7 +49,8 @@ function boundPrefix(node: unknown): string | undefined {
 }
 
 function readFields(node: unknown, prefix: string): Record<string, XmpValue> {
-  const fields: Record<string, XmpValue> = {};
+  // No prototype: a property may be called __proto__.
+  const fields: Record<string, XmpValue> = Object.create(null);
   for (const [name, value] of entries(node)) {
     const tag = name.startsWith('@') ? name.slice(1) : name;
     if (tag.startsWith(prefix)) fields[tag.slice(prefix.length)] = readValue(value, prefix);
