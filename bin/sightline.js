@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { sayErrors, setupCommand } from '../setup/command.js';
+import { runSightline } from '../setup/run.js';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const [command, ...rest] = process.argv.slice(2);
+process.exitCode =
+  command === 'setup'
+    ? await setupCommand(root, rest)
+    : await sayErrors(() => runSightline(root, process.argv.slice(2)));
