@@ -1,0 +1,64 @@
+import type { Detection } from '../detection.ts';
+import { ModelError } from './model-error.ts';
+
+/** Upright pixels: RGB24, 3 bytes a pixel, rows from top to bottom without padding. */
+export interface RgbImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** Finds faces in one picture. */
+export interface FaceModel {
+  readonly name: string;
+  /** Of the file that holds the weights. */
+  readonly sha256: string;
+  /** The score from which a find is worth calling a face, measured for this model. */
+  readonly defaultMinScore: number;
+  /**
+   * @param minScore 0–1, from 0.01 on.
+   * @returns the faces, best score first; boxes and landmarks in pixels of `image`, unclipped.
+   * @throws ModelError `bad-image` where the bytes do not fit the size.
+   */
+  detect(image: RgbImage, minScore: number): Promise<Detection[]>;
+  close(): Promise<void>;
+}
+
+export type FaceModelChoice = 'auto' | 'ssd' | 'yunet';
+
+/**
+ * Opens a face model. `auto` is YuNet where its verified file is in `modelsPath`, otherwise the built-in SSD. The packages that it
+ * needs are loaded here and not before, so that services without vision run without them.
+ *
+ * @param threads of the processor, for one picture.
+ * @param onRejected hears of a YuNet file that `auto` passes over because its hash is wrong.
+ * @param provider ONNX Runtime's name of an execution provider; `cpu` where none is given.
+ * @throws ModelError `model-missing`, `hash-mismatch`, `package-missing`, `runtime-failed`.
+ */
+export async function loadFaceModel({
+  model,
+  modelsPath,
+  threads = 1,
+  provider = 'cpu',
+  onRejected,
+}: {
+  model: FaceModelChoice;
+  modelsPath: string;
+  threads?: number;
+  provider?: string;
+  onRejected?: (reason: ModelError) => void;
+}): Promise<FaceModel> {
+  const options = { threads, provider };
+  if (model !== 'ssd') {
+    const { openYunet } = await import('./yunet.ts');
+    try {
+      return await openYunet(modelsPath, options);
+    } catch (error) {
+      if (model === 'yunet' || !(error instanceof ModelError)) throw error;
+      if (error.code === 'hash-mismatch') onRejected?.(error);
+      else if (error.code !== 'model-missing') throw error;
+    }
+  }
+  const { openSsd } = await import('./ssd.ts');
+  return await openSsd(options);
+}

@@ -1,0 +1,45 @@
+import type { Box, Point } from '../detection.ts';
+import type { RgbImage } from './face-model.ts';
+import { encodeLandmarkModel, LANDMARK_INPUT_SIDE, LANDMARKS } from './landmark-graph.ts';
+import { type Network, openNetwork, type RunOptions } from './onnx-session.ts';
+import { LANDMARK_WEIGHTS, readWeights } from './package-weights.ts';
+import { clipToImage, sampleSquare } from './square-crop.ts';
+
+/** Finds the 68 points of a face (iBUG order) within its box. */
+export class LandmarkFinder {
+  readonly #network: Network;
+
+  constructor(network: Network) {
+    this.#network = network;
+  }
+
+  /**
+   * @param box in pixels of `image`; may reach beyond it.
+   * @returns 68 points in pixels of `image`; none where the box lies outside the image.
+   */
+  async find(image: RgbImage, box: Box): Promise<Point[]> {
+    const crop = clipToImage(box, image.width, image.height);
+    if (crop.width === 0 || crop.height === 0) return [];
+    const side = LANDMARK_INPUT_SIDE;
+    const data = sampleSquare(image, crop, side);
+    const outputs = await this.#network.run({ face: { data, shape: [1, side, side, 3] } });
+    const points = outputs.points as Float32Array;
+    const square = Math.max(crop.width, crop.height);
+    const left = crop.x - (square - crop.width) / 2;
+    const top = crop.y - (square - crop.height) / 2;
+    return Array.from({ length: LANDMARKS }, (_, k) => [
+      left + (points[k * 2] as number) * square,
+      top + (points[k * 2 + 1] as number) * square,
+    ]);
+  }
+
+  async close(): Promise<void> {
+    await this.#network.close();
+  }
+}
+
+/** @param folder where the weights are. */
+export async function openLandmarkFinder(folder: string, options: RunOptions): Promise<LandmarkFinder> {
+  const weights = await readWeights(LANDMARK_WEIGHTS, folder);
+  return new LandmarkFinder(await openNetwork(encodeLandmarkModel(weights), options));
+}
