@@ -60,6 +60,6 @@ function assertRgb({ width, height, data }: RgbImage): void {
   }
   if (data.length !== width * height * 3) {
     const expected = `${width * height * 3} bytes of RGB24 for ${width} × ${height} pixels`;
-    throw new ModelError('bad-image', `Expected ${expected}, got ${data.length}. Give pixels without alpha, upright.`);
+    throw new ModelError('bad-image', `Expected ${expected}, got ${data.length}.`);
   }
 }

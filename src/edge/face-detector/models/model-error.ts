@@ -1,3 +1,6 @@
+import { EXIT_CODES, type ExitCode } from '../../../platform/exit-codes.ts';
+import { SightlineError } from '../../../platform/sightline-error.ts';
+
 export type ModelErrorCode =
   | 'package-missing'
   | 'runtime-failed'
@@ -6,13 +9,22 @@ export type ModelErrorCode =
   | 'download-failed'
   | 'bad-image';
 
-/** A face model cannot be had, trusted or fed. The message says what was expected, what was found and what to do. */
-export class ModelError extends Error {
+const EXIT_CODE: Record<ModelErrorCode, ExitCode> = {
+  'package-missing': EXIT_CODES.missingPart,
+  'runtime-failed': EXIT_CODES.missingPart,
+  'model-missing': EXIT_CODES.missingPart,
+  'hash-mismatch': EXIT_CODES.missingPart,
+  'download-failed': EXIT_CODES.environment,
+  'bad-image': EXIT_CODES.failure,
+};
+
+/** A face model cannot be had, trusted or fed. */
+export class ModelError extends SightlineError {
+  override readonly name = 'ModelError';
   readonly code: ModelErrorCode;
 
-  constructor(code: ModelErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'ModelError';
+  constructor(code: ModelErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, { ...options, exitCode: EXIT_CODE[code] });
     this.code = code;
   }
 }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { errorMessage } from '../../../platform/sightline-error.ts';
 import { ModelError } from './model-error.ts';
 
 type OnnxRuntime = typeof import('onnxruntime-node');
@@ -33,18 +34,23 @@ export function requireOnnxRuntime(from: string = import.meta.url): OnnxRuntime 
   try {
     require.resolve(PACKAGE);
   } catch (cause) {
-    const message =
-      `Expected the npm package ${PACKAGE} (it runs the face models), found none. ` +
-      `Run "ONNXRUNTIME_NODE_INSTALL=skip npm install --include=optional".`;
-    throw new ModelError('package-missing', message, { cause });
+    throw new ModelError(
+      'package-missing',
+      `Expected the npm package ${PACKAGE} (it runs the face models), found none.`,
+      {
+        hint: 'Run "ONNXRUNTIME_NODE_INSTALL=skip npm install --include=optional" in Sightline\'s folder.',
+        cause,
+      },
+    );
   }
   try {
     return require(PACKAGE) as OnnxRuntime;
   } catch (cause) {
-    const message =
-      `Expected ${PACKAGE} to load on ${process.platform}-${process.arch}, got: ${(cause as Error).message}. ` +
-      `It needs Linux with glibc (not musl), macOS or Windows.`;
-    throw new ModelError('runtime-failed', message, { cause });
+    const machine = `${process.platform}-${process.arch}`;
+    throw new ModelError('runtime-failed', `Expected ${PACKAGE} to load on ${machine}, got: ${errorMessage(cause)}`, {
+      hint: 'It needs Linux with glibc (not musl), macOS or Windows, on x64 or arm64.',
+      cause,
+    });
   }
 }
 

