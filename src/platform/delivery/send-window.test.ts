@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { SendWindow } from './send-window.ts';
+
+function setUp(options = {}) {
+  const clock = { ms: 0 };
+  const window = new SendWindow({ maxCaptures: 64, maxBytes: 4096, now: () => clock.ms, random: () => 1, ...options });
+  return { clock, window };
+}
+
+const send = (window: SendWindow, ...ids: string[]) => {
+  for (const id of ids) window.sent(id, 10, true);
+};
+
+describe('SendWindow', () => {
+  it('starts at 4 and grows by one for each window of receipts', () => {
+    const { window } = setUp();
+    send(window, 'a', 'b', 'c', 'd');
+    expect(window.canSend(10)).toBe(false);
+    for (const id of ['a', 'b', 'c', 'd']) window.receipted(id);
+    expect(window.limit).toBe(4);
+    send(window, 'e');
+    window.receipted('e');
+    expect(window.limit).toBe(5);
+  });
+
+  it('never exceeds its bounds of captures and bytes, but lets a single large capture go', () => {
+    const { window } = setUp({ maxCaptures: 2, maxBytes: 25 });
+    expect(window.canSend(1_000_000)).toBe(true);
+    send(window, 'a');
+    expect(window.canSend(16)).toBe(false);
+    expect(window.canSend(15)).toBe(true);
+    send(window, 'b');
+    expect(window.canSend(1)).toBe(false);
+  });
+
+  it('halves when a receipt is late, and gives the late capture back', () => {
+    const { window, clock } = setUp();
+    send(window, 'a', 'b');
+    clock.ms = 100;
+    window.receipted('a');
+    clock.ms = 2_000;
+    expect(window.takeLate()).toEqual(['b']);
+    expect(window.limit).toBe(2);
+    expect(window.outstanding).toBe(0);
+  });
+
+  it('sends single probes, ever more rarely, while nobody answers; one receipt opens it again', () => {
+    const { window, clock } = setUp();
+    send(window, 'a', 'b', 'c');
+    clock.ms = 5_000;
+    expect(window.takeLate()).toEqual(['a', 'b', 'c']);
+    expect(window.isProbing).toBe(true);
+    expect(window.canSend(10)).toBe(false);
+    clock.ms = 6_000;
+    expect(window.canSend(10)).toBe(true);
+    send(window, 'a');
+    expect(window.canSend(10)).toBe(false);
+    clock.ms = 16_000;
+    expect(window.takeLate()).toEqual(['a']);
+    expect(window.nextChangeMs).toBe(2_000);
+    expect(window.unansweredProbes).toBe(2);
+    window.receipted('a');
+    expect(window.isProbing).toBe(false);
+    expect(window.canSend(10)).toBe(true);
+  });
+
+  it('forgets all that was under way when the connection is cut', () => {
+    const { window } = setUp();
+    send(window, 'a', 'b');
+    expect(window.takeAll()).toEqual(['a', 'b']);
+    expect(window.outstanding).toBe(0);
+    expect(window.canSend(4096)).toBe(true);
+  });
+
+  it('passes over a receipt for what is not under way', () => {
+    const { window } = setUp();
+    expect(window.receipted('unknown')).toBe(false);
+  });
+});
