@@ -2,32 +2,39 @@ import { inflateSync } from 'node:zlib';
 import { MAX_XMP_BYTES } from '../limits.ts';
 
 const KEYWORD = Buffer.from('XML:com.adobe.xmp\0', 'latin1');
-const COMPRESSED_AT = KEYWORD.length;
-const LANGUAGE_AT = KEYWORD.length + 2;
+/** Packets belong into iTXt (Adobe XMP specification part 3 §1.1.5); libvips writes zTXt, and tEXt costs nothing more. */
+const TEXT_CHUNKS: ReadonlySet<string> = new Set(['iTXt', 'zTXt', 'tEXt']);
 
-/** Is this the data of an iTXt chunk that holds an XMP packet (Adobe XMP specification part 3 §1.1.5)? */
-export function isPngXmp(data: Buffer): boolean {
-  return data.subarray(0, KEYWORD.length).equals(KEYWORD);
+/** Is this a chunk that holds an XMP packet, whoever wrote it? */
+export function isPngXmp(type: string, data: Buffer): boolean {
+  return TEXT_CHUNKS.has(type) && data.subarray(0, KEYWORD.length).equals(KEYWORD);
 }
 
 /**
- * The packet in an iTXt chunk's data: after flag and method of the compression, language and translated keyword
- * (PNG §11.3.3.4). Undefined where it breaks off or inflates to more than MAX_XMP_BYTES.
+ * The packet in a chunk that passed isPngXmp (PNG §11.3.3). Undefined where it breaks off or inflates to more than
+ * MAX_XMP_BYTES.
  */
-export function decodePngXmp(data: Buffer): Buffer | undefined {
-  const languageEnd = data.indexOf(0, LANGUAGE_AT);
-  const keywordEnd = languageEnd < 0 ? -1 : data.indexOf(0, languageEnd + 1);
+export function decodePngXmp(type: string, data: Buffer): Buffer | undefined {
+  const rest = data.subarray(KEYWORD.length);
+  if (type === 'tEXt') return rest;
+  if (type === 'zTXt') return inflated(rest.subarray(1));
+  // iTXt: flag and method of the compression, language, translated keyword, text.
+  const languageEnd = rest.indexOf(0, 2);
+  const keywordEnd = languageEnd < 0 ? -1 : rest.indexOf(0, languageEnd + 1);
   if (keywordEnd < 0) return undefined;
-  const packet = data.subarray(keywordEnd + 1);
-  if (data[COMPRESSED_AT] === 0) return packet;
-  try {
-    return inflateSync(packet, { maxOutputLength: MAX_XMP_BYTES });
-  } catch {
-    return undefined;
-  }
+  const text = rest.subarray(keywordEnd + 1);
+  return rest[0] === 0 ? text : inflated(text);
 }
 
 /** The data of an iTXt chunk with this packet: uncompressed, no language, no translated keyword. */
 export function encodePngXmp(packet: Buffer): Buffer {
   return Buffer.concat([KEYWORD, Buffer.alloc(4), packet]);
+}
+
+function inflated(data: Buffer): Buffer | undefined {
+  try {
+    return inflateSync(data, { maxOutputLength: MAX_XMP_BYTES });
+  } catch {
+    return undefined;
+  }
 }

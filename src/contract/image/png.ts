@@ -46,7 +46,7 @@ export const pngContainer: ImageContainer = {
 
   readXmp(bytes) {
     for (const { type, data } of tolerantChunks(bytes)) {
-      if (isXmp(type, data)) return decodePngXmp(data);
+      if (isPngXmp(type, data)) return decodePngXmp(type, data);
     }
     return undefined;
   },
@@ -54,15 +54,11 @@ export const pngContainer: ImageContainer = {
   writeXmp(bytes, packet) {
     const parts = [bytes.subarray(0, IHDR_END), chunk('iTXt', encodePngXmp(packet))];
     for (const { type, data, start, end } of chunks(bytes)) {
-      if (type !== 'IHDR' && !isXmp(type, data)) parts.push(bytes.subarray(start, end));
+      if (type !== 'IHDR' && !isPngXmp(type, data)) parts.push(bytes.subarray(start, end));
     }
     return Buffer.concat(parts);
   },
 };
-
-function isXmp(type: string, data: Buffer): boolean {
-  return type === 'iTXt' && isPngXmp(data);
-}
 
 function readHeader(bytes: Buffer): Buffer {
   const isHeader =
