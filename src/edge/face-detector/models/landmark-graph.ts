@@ -7,7 +7,7 @@ import { fromDepthwise, fromHwio, type Tensor } from './weight-layout.ts';
 export const LANDMARK_INPUT_SIDE = 112;
 export const LANDMARKS = 68;
 
-const MEAN_RGB = Float32Array.of(122.782, 117.001, 104.298);
+const MEAN_RGB = [122.782, 117.001, 104.298];
 const FEATURES = 128;
 
 /**
@@ -20,7 +20,7 @@ export function encodeLandmarkModel(weights: ReadonlyMap<string, Tensor>): Uint8
   const graph = new OnnxGraph('face_landmark_68_tiny');
   const side = LANDMARK_INPUT_SIDE;
   const face = graph.input('face', 'float32', [1, side, side, 3]);
-  const centred = graph.node('Sub', [face, graph.floats(MEAN_RGB, [3])]);
+  const centred = graph.node('Sub', [face, graph.floats(Float32Array.from(MEAN_RGB), [3])]);
   const normalised = graph.node('Div', [toChannelsFirst(graph, centred), constant(graph, 255)]);
 
   const add = (a: string, b: string): string => graph.node('Add', [a, b]);
