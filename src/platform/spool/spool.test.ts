@@ -1,0 +1,232 @@
+import { spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { SpoolCapture, SpoolSettings } from './protocol.ts';
+import { Spool } from './spool.ts';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'sightline-spool-'));
+  cleanups.push(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+async function open(settings: Partial<SpoolSettings> = {}): Promise<Spool> {
+  const spool = new Spool({
+    folder: folder(),
+    maxBytes: 2 ** 30,
+    minFreeBytes: 1,
+    quarantineMaxBytes: 2 ** 20,
+    keepDays: 7,
+    ...settings,
+  });
+  await spool.start();
+  cleanups.push(() => spool.stop());
+  return spool;
+}
+
+let counter = 0;
+function capture(options: Partial<SpoolCapture> = {}): SpoolCapture {
+  counter += 1;
+  const body = options.body ?? new Uint8Array(randomBytes(1000));
+  const id = `01890000-0000-7000-8000-${String(counter).padStart(12, '0')}`;
+  const sha256 = createHash('sha256').update(body).digest('hex');
+  return {
+    id,
+    device: 'gate',
+    camera: 'door',
+    topic: `face_detection/gate/captures/door/${id}`,
+    sha256,
+    quality: 0.5,
+    body,
+    isBare: false,
+    ...options,
+  };
+}
+
+const all = { after: 0, upTo: 1e9, maxCaptures: 1000, maxBytes: 1e9 };
+
+describe('Spool', () => {
+  it('gives back what it keeps, byte for byte and in order, also after it was closed', async () => {
+    const path = folder();
+    const captures = Array.from({ length: 50 }, () => capture());
+    const first = await open({ folder: path });
+    const results = await Promise.all(captures.map((one) => first.put(one)));
+    expect(results.every(({ outcome }) => outcome === 'kept')).toBe(true);
+    await first.stop();
+    const second = await open({ folder: path });
+    const read = await second.read(all);
+    expect(read.map(({ id }) => id)).toEqual(captures.map(({ id }) => id));
+    expect(read.every(({ body }, index) => Buffer.from(body).equals(captures[index]?.body ?? new Uint8Array()))).toBe(
+      true,
+    );
+    expect(second.status.counts).toEqual({ pending: 50, stored: 0, refused: 0, evicted: 0, released: 0 });
+    expect(await second.devices()).toEqual(['gate']);
+  });
+
+  it('is idempotent by id and hash: a repeat is known, other bytes are a conflict that changes nothing', async () => {
+    const spool = await open();
+    const one = capture();
+    await spool.put(one);
+    expect(await spool.put(one)).toEqual({ outcome: 'known', state: 'pending', reason: null });
+    expect(await spool.put({ ...capture(), id: one.id })).toEqual({ outcome: 'conflict' });
+    expect((await spool.read(all)).map(({ sha256 }) => sha256)).toEqual([one.sha256]);
+  });
+
+  it('answers a repeat of a settled capture from its row, after the body is gone', async () => {
+    const spool = await open();
+    const one = capture();
+    await spool.put(one);
+    expect(await spool.settle({ id: one.id, sha256: one.sha256, state: 'stored' })).toBe(true);
+    expect(await spool.read(all)).toEqual([]);
+    expect(await spool.put(one)).toEqual({ outcome: 'known', state: 'stored', reason: null });
+  });
+
+  it('settles nothing by an id alone: the hash must be its own', async () => {
+    const spool = await open();
+    const one = capture();
+    await spool.put(one);
+    expect(await spool.settle({ id: one.id, sha256: '0'.repeat(64), state: 'stored' })).toBe(false);
+    expect(spool.status.counts.pending).toBe(1);
+  });
+
+  it('lets stored win over refused, and nothing win over stored', async () => {
+    const spool = await open();
+    const { id, sha256, ...rest } = capture();
+    await spool.put({ id, sha256, ...rest });
+    await spool.settle({ id, sha256, state: 'refused', reason: 'damaged' });
+    expect(await spool.settle({ id, sha256, state: 'stored' })).toBe(true);
+    expect(await spool.settle({ id, sha256, state: 'refused', reason: 'damaged' })).toBe(false);
+    expect(spool.status.counts).toMatchObject({ stored: 1, refused: 0 });
+  });
+
+  it('knows a bare image of the last day by its hash', async () => {
+    const spool = await open();
+    const one = capture({ isBare: true });
+    await spool.put(one);
+    expect((await spool.put({ ...one, id: capture().id })).outcome).toBe('known');
+    expect(spool.status.counts.pending).toBe(1);
+  });
+
+  it('when full evicts the lowest quality first, and gives a newcomer worth less its tombstone at once', async () => {
+    const body = () => new Uint8Array(randomBytes(100_000));
+    const spool = await open({ maxBytes: 1_000_000 });
+    const best = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const one = capture({ body: body(), quality: 0.9 });
+        await spool.put(one);
+        return one.id;
+      }),
+    );
+    const poor = capture({ body: body(), quality: 0.1 });
+    await spool.put(poor);
+    for (let index = 0; index < 4; index += 1) await spool.put(capture({ body: body(), quality: 0.8 }));
+    const left = (await spool.read(all)).map(({ id }) => id);
+    expect(left).toEqual(expect.arrayContaining(best));
+    expect(left).not.toContain(poor.id);
+    expect(await spool.put(capture({ body: body(), quality: 0.05 }))).toEqual({
+      outcome: 'kept',
+      state: 'evicted',
+      reason: 'full',
+    });
+    const { pending, evicted } = spool.status.counts;
+    expect(pending + evicted).toBe(12);
+  });
+
+  it('evicts what was never sent before what was', async () => {
+    const spool = await open({ maxBytes: 500_000 });
+    const sent = capture({ body: new Uint8Array(200_000), quality: 0.1 });
+    const unsent = capture({ body: new Uint8Array(200_000).fill(1), quality: 0.9 });
+    await spool.put(sent);
+    await spool.put(unsent);
+    await spool.markSent([sent.id]);
+    await spool.put(capture({ body: new Uint8Array(200_000).fill(2), quality: 0.95 }));
+    const left = (await spool.read(all)).map(({ id }) => id);
+    expect(left).toContain(sent.id);
+    expect(left).not.toContain(unsent.id);
+  });
+
+  it('stops growing where the disk is short, one out for one in', async () => {
+    const path = folder();
+    const roomy = await open({ folder: path });
+    for (let index = 0; index < 5; index += 1) await roomy.put(capture({ body: new Uint8Array(50_000).fill(index) }));
+    await roomy.stop();
+    const tight = await open({ folder: path, minFreeBytes: Number.MAX_SAFE_INTEGER });
+    await tight.put(capture({ body: new Uint8Array(40_000).fill(9), quality: 0.9 }));
+    expect(tight.status.counts).toMatchObject({ pending: 5, evicted: 1 });
+  });
+
+  it('keeps what was refused in quarantine up to its bound, oldest out first', async () => {
+    const spool = await open({ quarantineMaxBytes: 2500 });
+    for (let index = 0; index < 4; index += 1) await spool.put(capture({ refusedFor: 'not-an-image' }));
+    expect(spool.status.counts.refused).toBe(4);
+    expect(spool.status.pendingBytes).toBe(0);
+  });
+
+  it('refuses a second process with words, and lets it in when the first was killed', async () => {
+    const path = folder();
+    const script = `import { Spool } from ${JSON.stringify(new URL('./spool.ts', import.meta.url).href)};
+      const spool = new Spool({ folder: ${JSON.stringify(path)}, maxBytes: 1e9, minFreeBytes: 1, quarantineMaxBytes: 1e6, keepDays: 7 });
+      await spool.start();
+      process.stdout.write('open');
+      setInterval(() => undefined, 1000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    await expect(open({ folder: path })).rejects.toThrow(/another process has it open/);
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.once('exit', resolve));
+    await expect(open({ folder: path })).resolves.toBeDefined();
+  });
+
+  it('moves an unreadable database aside and starts', async () => {
+    const path = folder();
+    writeFileSync(
+      join(path, 'spool.db'),
+      'this is no database, but it is long enough to be looked at as one '.repeat(100),
+    );
+    const spool = await open({ folder: path });
+    expect(spool.status.counts.pending).toBe(0);
+    expect(readdirSync(path).some((name) => name.includes('unreadable'))).toBe(true);
+  });
+
+  it('refuses the spool of a newer version with words', async () => {
+    const path = folder();
+    const spool = await open({ folder: path });
+    await spool.stop();
+    const db = new DatabaseSync(join(path, 'spool.db'));
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    await expect(open({ folder: path })).rejects.toThrow(/version 1 or older.*got 99/);
+  });
+
+  it('refuses a folder that cannot be made', async () => {
+    const file = join(folder(), 'file');
+    writeFileSync(file, '');
+    await expect(open({ folder: join(file, 'spool') })).rejects.toThrow(/spool folder that can be written/);
+  });
+
+  it('folds old settled rows into counts that still balance', async () => {
+    const path = folder();
+    const spool = await open({ folder: path });
+    const one = capture();
+    await spool.put(one);
+    await spool.put(capture());
+    await spool.settle({ id: one.id, sha256: one.sha256, state: 'stored' });
+    await spool.stop();
+    const db = new DatabaseSync(join(path, 'spool.db'));
+    db.exec('UPDATE captures SET settled_at = settled_at - 8 * 86400000 WHERE settled_at IS NOT NULL');
+    db.close();
+    const later = await open({ folder: path });
+    expect(later.status.counts).toMatchObject({ pending: 1, stored: 1 });
+  });
+});
