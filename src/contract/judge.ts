@@ -1,5 +1,6 @@
 import { readIdentity } from './capture-metadata.ts';
 import { type ImageHeader, verifyImage } from './image/image.ts';
+import { BARE_CAMERA } from './names.ts';
 import { RefusalError } from './refusal.ts';
 import { type CaptureAddress, parseTopic } from './topics.ts';
 
@@ -23,7 +24,8 @@ export async function judge(prefix: string, topic: string, bytes: Buffer): Promi
   const header = await verifyImage(bytes);
   if (parsed.type === 'bare') return { header, address: undefined };
   const { device, camera, id } = parsed;
-  const identity = readIdentity(bytes);
+  // A bare image keeps its bytes, and with them what they say of an earlier life under another name.
+  const identity = camera === BARE_CAMERA ? undefined : readIdentity(bytes);
   for (const [name, inTopic] of Object.entries({ device, camera, id })) {
     const inImage = identity?.[name as keyof typeof identity];
     if (identity && inImage !== inTopic) {

@@ -5,7 +5,9 @@ import { brokerUrl, byteSize, name, port, seconds, storeUrl, topicPrefix } from 
 export const CONFIG_VERSION = 1;
 
 const camera = z.strictObject({
-  id: name.describe('What the camera is called in topics and object keys'),
+  id: name
+    .refine((id) => id !== 'bare', 'Expected another name than bare: it is the camera of bare images')
+    .describe('What the camera is called in topics and object keys'),
   source: z.string().min(1).describe('/dev/video0, rtsp://…, http://…, a video file, a folder of images, or sample'),
   fps: z
     .number()

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createEdge } from '../../../test/support/link.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { freePort } from '../../../test/support/free-port.ts';
-import { startMosquitto, type Mosquitto } from '../../../test/support/mosquitto.ts';
+import { createEdge } from '../../../test/support/link.ts';
+import { type Mosquitto, startMosquitto } from '../../../test/support/mosquitto.ts';
 import { partDescribe } from '../../../test/support/parts.ts';
 import type { Message } from './connection.ts';
 import type { MqttLink } from './link.ts';
@@ -41,7 +41,10 @@ partDescribe('mosquitto', 'a link to a real Mosquitto', () => {
       await up(receiver);
       await up(sender);
       for (const qos of [0, 1, 2] as const) await sender.publish(`a/${qos}`, Buffer.from([qos]), { qos });
-      const topics = await eventually(() => got.map(({ topic }) => topic).sort(), (seen) => seen.length === 3);
+      const topics = await eventually(
+        () => got.map(({ topic }) => topic).sort(),
+        (seen) => seen.length === 3,
+      );
       expect(topics).toEqual(['a/0', 'a/1', 'a/2']);
     }
   });
@@ -54,7 +57,10 @@ partDescribe('mosquitto', 'a link to a real Mosquitto', () => {
     const mosquitto = await broker({ port });
     await up(made);
     await mosquitto.kill();
-    await eventually(() => made.isUp, (isUp) => !isUp);
+    await eventually(
+      () => made.isUp,
+      (isUp) => !isUp,
+    );
     await mosquitto.restart();
     await up(made);
   });
@@ -87,13 +93,19 @@ partDescribe('mosquitto', 'a link to a real Mosquitto', () => {
     await up(receiver);
     await up(sender);
     await sender.publish('a', 'x', { qos: 1 });
-    await eventually(() => attempts, (count) => count === 3);
+    await eventually(
+      () => attempts,
+      (count) => count === 3,
+    );
   });
 
   it('says why a password was refused, and keeps trying', async () => {
     const { url } = await broker({ listener: ['listener {port} 127.0.0.1', 'allow_anonymous false'] });
     const made = link(url.replace('//', '//someone:secret@'));
-    const { detail } = await eventually(() => made.readiness(), ({ detail: text }) => text !== 'connecting');
+    const { detail } = await eventually(
+      () => made.readiness(),
+      ({ detail: text }) => text !== 'connecting',
+    );
     expect(detail).toMatch(/refused/);
     expect(detail).not.toContain('secret');
   });
@@ -101,6 +113,8 @@ partDescribe('mosquitto', 'a link to a real Mosquitto', () => {
 
 describe('a link with certificates', () => {
   it('refuses to start with a file that is not there', () => {
-    expect(() => createEdge('mqtts://127.0.0.1:1', { config: { ca: '/nowhere/ca.pem' } }).start()).toThrow(/ca: Expected a PEM file/);
+    expect(() => createEdge('mqtts://127.0.0.1:1', { config: { ca: '/nowhere/ca.pem' } }).start()).toThrow(
+      /ca: Expected a PEM file/,
+    );
   });
 });

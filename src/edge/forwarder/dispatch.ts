@@ -1,0 +1,172 @@
+import { captureIdTime, isCaptureId } from '../../contract/capture-id.ts';
+import { readMetadata } from '../../contract/capture-metadata.ts';
+import { captureProperties } from '../../contract/cloud-events.ts';
+import { imageFormat } from '../../contract/image/image.ts';
+import { decodeReceipt } from '../../contract/receipts.ts';
+import { deviceTopic, parseTopic } from '../../contract/topics.ts';
+import type { Config } from '../../platform/config/schema.ts';
+import { Courier } from '../../platform/delivery/courier.ts';
+import { SendWindow } from '../../platform/delivery/send-window.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Message, PublishOptions } from '../../platform/mqtt/connection.ts';
+import type { MqttLink } from '../../platform/mqtt/link.ts';
+import type { Spool } from '../../platform/spool/spool.ts';
+import type { ForwarderMetrics } from './forwarder-metrics.ts';
+import { Lanes, type Outgoing } from './lanes.ts';
+import { SentMarks } from './sent-marks.ts';
+
+/** Room in a packet for the topic and the properties. */
+const PACKET_OVERHEAD_BYTES = 2_048;
+
+export interface DispatchOptions {
+  readonly config: Config;
+  /** This forwarder's name in receipts: its own are never believed. */
+  readonly instance: string;
+  readonly spool: Spool;
+  readonly link: MqttLink;
+  readonly log: Log;
+  readonly metrics: ForwarderMetrics;
+}
+
+/** Carries the spool to the cloud broker, and lets go of each capture when the store's receipt comes. */
+export class Dispatch {
+  readonly #options: DispatchOptions;
+  readonly #lanes: Lanes;
+  readonly #courier: Courier<Outgoing>;
+  readonly #marks: SentMarks;
+  /** SHA-256 of what is under way, by id. */
+  readonly #underWay = new Map<string, string>();
+
+  constructor(options: DispatchOptions) {
+    this.#options = options;
+    const { config, link, spool } = options;
+    this.#lanes = new Lanes(spool);
+    this.#marks = new SentMarks(spool);
+    this.#courier = new Courier({
+      window: new SendWindow({ maxCaptures: config.send.maxWindow, maxBytes: config.send.maxWindowBytes }),
+      isOpen: () => link.isUp,
+      next: () => this.#next(),
+      send: (capture) => this.#send(capture),
+      onAcknowledged: (capture) => this.#acknowledged(capture),
+      onReturned: (ids, why) => this.#returned(ids, why),
+      onSilence: () => link.reconnect('the broker acknowledges, but no receipts come'),
+    });
+  }
+
+  start(): void {
+    this.#courier.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#courier.stop();
+    await this.#marks.flush();
+  }
+
+  /** There is something new in the spool. */
+  wake(): void {
+    this.#courier.wake();
+  }
+
+  linkUp(): void {
+    this.#lanes.restart();
+    this.#courier.wake();
+  }
+
+  linkDown(): void {
+    this.#courier.cut();
+  }
+
+  /** Believes a receipt for what it is: id and hash must be our own. */
+  async receive(message: Message): Promise<void> {
+    const { config, instance, spool, log, metrics } = this.#options;
+    const receipt = message.retain ? undefined : decodeReceipt(message.payload);
+    if (!receipt || receipt.state === 'held' || receipt.by === instance || !this.#isReceiptTopic(message.topic)) return;
+    for (const [id, sha256] of receipt.captures) {
+      const { state, reason } = receipt;
+      const isOurs = await spool.settle({ id, sha256, state, ...(reason === undefined ? {} : { reason }) });
+      if (isOurs && state === 'stored') metrics.stored.observe(secondsSince(id));
+      if (isOurs && state === 'refused') {
+        metrics.refused.inc({ reason: reason ?? 'unknown' });
+        log.warn(
+          { id, reason, by: receipt.by, spool: config.spool.path },
+          'capture refused by the store; kept in quarantine',
+        );
+      }
+      if (this.#underWay.get(id) === sha256) this.#finished(id);
+    }
+  }
+
+  async #next(): Promise<Outgoing | undefined> {
+    const { link, log } = this.#options;
+    for (;;) {
+      const capture = await this.#lanes.next();
+      if (!capture || capture.bytes + PACKET_OVERHEAD_BYTES <= link.maximumPacketBytes) return capture;
+      // The broker would cut the connection: it stays here and goes when the broker allows it.
+      log.warn(
+        { id: capture.id, bytes: capture.bytes, maximum: link.maximumPacketBytes },
+        'capture too large for the cloud broker; kept',
+      );
+    }
+  }
+
+  async #send(capture: Outgoing): Promise<void> {
+    const { config, link, metrics } = this.#options;
+    const { id, topic, sha256, body, isFirst } = capture;
+    this.#underWay.set(id, sha256);
+    const payload = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    const isBare = config.cloud.dialect === 'bare';
+    metrics.sent.inc();
+    if (!isFirst) metrics.resent.inc();
+    await link.publish(isBare ? config.topicPrefix : topic, payload, { qos: config.cloud.qos, ...mirror(payload) });
+    this.#marks.add(id);
+  }
+
+  /** In the bare dialect nobody sends receipts: the broker's acknowledgement ends custody. */
+  #acknowledged({ id, sha256 }: Outgoing): void {
+    if (this.#options.config.cloud.dialect !== 'bare') return;
+    void this.#options.spool.settle({ id, sha256, state: 'released' }).then(
+      () => this.#finished(id),
+      // Not on disk: it stays pending and goes again.
+      () => undefined,
+    );
+  }
+
+  #finished(id: string): void {
+    this.#underWay.delete(id);
+    this.#courier.receipted(id);
+  }
+
+  #returned(ids: readonly string[], why: 'late' | 'cut'): void {
+    for (const id of ids) this.#underWay.delete(id);
+    // After a cut everything that is pending is read anew.
+    if (why === 'late') this.#lanes.giveBack(ids);
+  }
+
+  #isReceiptTopic(topic: string): boolean {
+    try {
+      return parseTopic(this.#options.config.topicPrefix, topic).type === 'receipts';
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** Topic of the receipts for one device's captures. */
+export function receiptsOf(prefix: string, device: string): string {
+  return deviceTopic(prefix, device, 'receipts');
+}
+
+/** The capture's facts as MQTT 5 properties, where the image carries them. */
+function mirror(image: Buffer): Pick<PublishOptions, 'properties'> {
+  const format = imageFormat(image);
+  try {
+    const metadata = readMetadata(image);
+    return metadata && format ? { properties: captureProperties(metadata, format) } : {};
+  } catch {
+    return {};
+  }
+}
+
+function secondsSince(id: string): number {
+  return isCaptureId(id) ? Math.max(0, (Date.now() - captureIdTime(id).getTime()) / 1000) : 0;
+}

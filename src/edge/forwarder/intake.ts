@@ -1,0 +1,132 @@
+import { bareCaptureId, captureIdTime } from '../../contract/capture-id.ts';
+import { readMetadata } from '../../contract/capture-metadata.ts';
+import { judge } from '../../contract/judge.ts';
+import { BARE_CAMERA } from '../../contract/names.ts';
+import type { ReceiptBatcher } from '../../contract/receipt-batcher.ts';
+import { RefusalError, type RefusalReason } from '../../contract/refusal.ts';
+import { sha256Hex } from '../../contract/sha256.ts';
+import { type CaptureAddress, captureTopic, parseTopic } from '../../contract/topics.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Message } from '../../platform/mqtt/connection.ts';
+import type { PutResult, SpoolCapture } from '../../platform/spool/protocol.ts';
+import type { Spool } from '../../platform/spool/spool.ts';
+import type { ForwarderMetrics } from './forwarder-metrics.ts';
+
+/** What a bare image is worth when the spool is full: nothing is known of it. */
+const UNKNOWN_QUALITY = 0.5;
+
+export interface IntakeOptions {
+  readonly prefix: string;
+  /** This device: bare images get its name. */
+  readonly device: string;
+  readonly spool: Spool;
+  readonly receipts: ReceiptBatcher;
+  readonly log: Log;
+  readonly metrics: ForwarderMetrics;
+  /** Something new is in the spool, of this device. */
+  readonly onKept: (device: string) => void;
+}
+
+/** Takes captures and bare images from the edge broker into the spool, and says `held` once they are on disk. */
+export class Intake {
+  readonly #options: IntakeOptions;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the message is on disk, or was known. Rejects when the disk could not take it: then nobody may forget it. */
+  async take({ topic, payload }: Message): Promise<void> {
+    const { prefix } = this.#options;
+    const sha256 = sha256Hex(payload);
+    try {
+      const { address } = await judge(prefix, topic, payload);
+      if (address) await this.#keepCapture(address, topic, payload, sha256);
+      else await this.#keepBare(payload, sha256);
+    } catch (error) {
+      if (!(error instanceof RefusalError)) throw error;
+      await this.#refuse(topic, payload, sha256, error.reason, error.message);
+    }
+  }
+
+  async #keepCapture(address: CaptureAddress, topic: string, payload: Buffer, sha256: string): Promise<void> {
+    const { spool, receipts, metrics, onKept } = this.#options;
+    const { device, camera, id } = address;
+    const result = await spool.put(
+      spoolCapture({ id, device, camera, topic, sha256, payload, quality: qualityOf(payload) }),
+    );
+    if (result.outcome === 'conflict') {
+      throw new RefusalError('conflict', `Expected the bytes that capture ${id} had when it first came, got others`);
+    }
+    this.#count('capture', result);
+    receipts.add({ device, id, sha256, ...verdict(result) });
+    metrics.held.observe(Math.max(0, (Date.now() - captureIdTime(id).getTime()) / 1000));
+    if (result.outcome === 'kept') onKept(device);
+  }
+
+  async #keepBare(payload: Buffer, sha256: string): Promise<void> {
+    const { prefix, device, spool, log, onKept } = this.#options;
+    const id = bareCaptureId(new Date(), sha256);
+    const topic = captureTopic(prefix, { device, camera: BARE_CAMERA, id });
+    const capture = spoolCapture({ id, device, camera: BARE_CAMERA, topic, sha256, payload, quality: UNKNOWN_QUALITY });
+    const result = await spool.put({ ...capture, isBare: true });
+    this.#count('bare', result);
+    if (result.outcome !== 'kept') return;
+    log.debug({ id, sha256, bytes: payload.length }, 'bare image kept');
+    onKept(device);
+  }
+
+  /** Keeps what was refused in quarantine: this is the last durable keeper of its bytes. */
+  async #refuse(topic: string, payload: Buffer, sha256: string, reason: RefusalReason, detail: string): Promise<void> {
+    const { prefix, device: own, spool, receipts, log, metrics } = this.#options;
+    const address = addressOf(prefix, topic);
+    const isConflict = reason === 'conflict';
+    // What has no address of its own, or one that another has, is known by its hash.
+    const kept =
+      address && !isConflict ? address : { device: own, camera: BARE_CAMERA, id: bareCaptureId(new Date(), sha256) };
+    const capture = spoolCapture({ ...kept, topic: topic.slice(0, 512), sha256, payload, quality: UNKNOWN_QUALITY });
+    const result = await spool.put({ ...capture, isBare: kept !== address, refusedFor: reason });
+    metrics.refused.inc({ reason });
+    if (result.outcome === 'kept') log.warn({ reason, detail, sha256, bytes: payload.length }, 'message refused');
+    if (address) receipts.add({ device: address.device, id: address.id, sha256, state: 'refused', reason });
+  }
+
+  #count(kind: 'capture' | 'bare', result: PutResult): void {
+    const { metrics } = this.#options;
+    metrics.received.inc({ kind });
+    if (result.outcome === 'known') metrics.duplicates.inc({ kind });
+  }
+}
+
+type Kept = CaptureAddress & { topic: string; sha256: string; payload: Buffer; quality: number };
+
+function spoolCapture({ payload, ...rest }: Kept): SpoolCapture {
+  return { ...rest, body: payload as Buffer<ArrayBuffer>, isBare: false };
+}
+
+function addressOf(prefix: string, topic: string): CaptureAddress | undefined {
+  try {
+    const parsed = parseTopic(prefix, topic);
+    return parsed.type === 'capture' ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Metadata of a newer version, or of another program, says nothing that could be read here. */
+function qualityOf(image: Buffer): number {
+  try {
+    return readMetadata(image)?.quality.overall ?? UNKNOWN_QUALITY;
+  } catch {
+    return UNKNOWN_QUALITY;
+  }
+}
+
+function verdict(result: Exclude<PutResult, { outcome: 'conflict' }>): {
+  state: 'held' | 'stored' | 'refused';
+  reason?: RefusalReason;
+} {
+  if (result.state === 'stored') return { state: 'stored' };
+  if (result.state === 'refused') return { state: 'refused', reason: (result.reason ?? 'damaged') as RefusalReason };
+  return { state: 'held' };
+}

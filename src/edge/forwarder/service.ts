@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto';
+import { toName } from '../../contract/names.ts';
+import { ReceiptBatcher } from '../../contract/receipt-batcher.ts';
+import { captureFilter, deviceTopic } from '../../contract/topics.ts';
+import { deviceName } from '../../platform/config.ts';
+import { IntakeGate } from '../../platform/delivery/intake-gate.ts';
+import type { Message } from '../../platform/mqtt/connection.ts';
+import { MqttLink } from '../../platform/mqtt/link.ts';
+import { offlineWill, Presence } from '../../platform/mqtt/presence.ts';
+import type { Readiness, Service, ServiceContext } from '../../platform/service.ts';
+import { errorMessage } from '../../platform/sightline-error.ts';
+import type { SpoolStatus } from '../../platform/spool/protocol.ts';
+import { Spool } from '../../platform/spool/spool.ts';
+import { SOFTWARE } from '../../platform/version.ts';
+import { Dispatch, receiptsOf } from './dispatch.ts';
+import { type ForwarderMetrics, forwarderMetrics } from './forwarder-metrics.ts';
+import { Intake } from './intake.ts';
+
+const SERVICE = 'forwarder';
+/** What may be in memory between the edge broker and the disk. */
+const GATE_CAPTURES = 256;
+const GATE_BYTES = 16 * 2 ** 20;
+/** How long the edge broker keeps bare images for us while we are away. */
+const BARE_SESSION_SECONDS = 7 * 86_400;
+
+export interface ForwarderService extends Service {
+  /** How custody stands, as of the last transaction. */
+  status(): SpoolStatus;
+}
+
+/** The forwarder: takes captures and bare images at the edge, keeps them on disk, and carries each to the cloud until the store has it. */
+export function createForwarder(context: ServiceContext): ForwarderService {
+  return new Forwarder(context);
+}
+
+class Forwarder implements ForwarderService {
+  readonly name = SERVICE;
+  readonly #context: ServiceContext;
+  readonly #device: string;
+  readonly #instance: string;
+  readonly #gate = new IntakeGate(GATE_CAPTURES, GATE_BYTES);
+  readonly #spool: Spool;
+  readonly #receipts: ReceiptBatcher;
+  readonly #presence: Presence;
+  readonly #edge: MqttLink;
+  readonly #bare: MqttLink;
+  readonly #cloud: MqttLink;
+  #metrics: ForwarderMetrics | undefined;
+  #intake: Intake | undefined;
+  #dispatch: Dispatch | undefined;
+  #isStopping = false;
+  #diskFault = '';
+
+  constructor(context: ServiceContext) {
+    this.#context = context;
+    const { config, log, metrics } = context;
+    const prefix = config.topicPrefix;
+    this.#device = deviceName(config, toName);
+    this.#instance = `${SERVICE}-${this.#device}-${randomBytes(4).toString('hex')}`;
+    this.#spool = new Spool({ ...config.spool, folder: config.spool.path });
+    this.#receipts = new ReceiptBatcher({
+      by: this.#instance,
+      publish: (device, payload) => this.#edge.publish(receiptsOf(prefix, device), payload, { qos: 1 }),
+    });
+    const statusTopic = deviceTopic(prefix, this.#device, 'status');
+    this.#presence = new Presence({
+      statusTopic,
+      statsTopic: deviceTopic(prefix, this.#device, 'stats'),
+      stats: () => ({ service: SERVICE, software: SOFTWARE, ...this.#spool.status }),
+    });
+    const clientId = `sightline-${this.#device}-forwarder`;
+    const common = { service: SERVICE, log, metrics };
+    this.#edge = new MqttLink({
+      ...common,
+      name: 'edge',
+      config: config.edge,
+      clientId,
+      clean: true,
+      subscriptions: [{ filter: captureFilter(prefix), qos: config.edge.qos }],
+      onMessage: (message) => this.#takeCapture(message),
+    });
+    // Nothing keeps a bare image before us: its acknowledgement is its receipt, so it waits for the disk on a connection of its own.
+    this.#bare = new MqttLink({
+      ...common,
+      name: 'edge-bare',
+      config: config.edge,
+      clientId: `${clientId}-bare`,
+      clean: false,
+      sessionExpirySeconds: BARE_SESSION_SECONDS,
+      subscriptions: [{ filter: prefix, qos: 1 }],
+      onMessage: (message) => this.#take(message),
+    });
+    this.#cloud = new MqttLink({
+      ...common,
+      name: 'cloud',
+      config: config.cloud,
+      clientId,
+      clean: true,
+      will: offlineWill(statusTopic),
+      subscriptions: [{ filter: receiptsOf(prefix, this.#device), qos: 1 }],
+      onMessage: async (message) => this.#dispatch?.receive(message),
+      onUp: () => {
+        this.#dispatch?.linkUp();
+        void this.#presence.announce(this.#cloud);
+      },
+      onDown: () => this.#dispatch?.linkDown(),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { config, log, metrics } = this.#context;
+    const movedAside = await this.#spool.start();
+    if (movedAside)
+      log.error({ movedAside }, 'spool was unreadable; moved aside, a new one begun: captures in it are not sent');
+    this.#metrics = forwarderMetrics(metrics, this.#spool);
+    const parts = { spool: this.#spool, log, metrics: this.#metrics };
+    this.#dispatch = new Dispatch({ ...parts, config, instance: this.#instance, link: this.#cloud });
+    this.#intake = new Intake({
+      ...parts,
+      prefix: config.topicPrefix,
+      device: this.#device,
+      receipts: this.#receipts,
+      onKept: (device) => this.#kept(device),
+    });
+    const { counts } = this.#spool.status;
+    if (counts.pending > 0) log.info({ captures: counts.pending }, 'captures of an earlier run go on');
+    for (const device of await this.#spool.devices()) await this.#subscribeReceipts(device);
+    this.#dispatch.start();
+    for (const link of [this.#edge, this.#bare, this.#cloud]) link.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#bare.stop();
+    await this.#gate.empty();
+    await this.#receipts.flush();
+    await this.#edge.stop();
+    await this.#dispatch?.stop();
+    await this.#presence.leave(this.#cloud);
+    await this.#cloud.stop();
+    await this.#spool.stop();
+  }
+
+  status(): SpoolStatus {
+    return this.#spool.status;
+  }
+
+  /** The cloud is not among them: to be offline is normal, and what the spool is for. */
+  readiness(): readonly Readiness[] {
+    const spool = {
+      name: 'spool',
+      ok: this.#diskFault === '',
+      ...(this.#diskFault ? { detail: this.#diskFault } : {}),
+    };
+    return [this.#edge.readiness(), spool];
+  }
+
+  /** Acknowledged once there is room in memory: its sender keeps it until we say `held`. */
+  async #takeCapture(message: Message): Promise<void> {
+    const leave = await this.#gate.enter(message.payload.length);
+    // What comes while we leave is not answered, and so comes again to our successor.
+    if (this.#isStopping) return leave();
+    void this.#take(message)
+      .catch(() => undefined)
+      .finally(leave);
+  }
+
+  async #take(message: Message): Promise<void> {
+    try {
+      await this.#intake?.take(message);
+      this.#diskFault = '';
+    } catch (error) {
+      this.#metrics?.commitFailures.inc();
+      if (!this.#diskFault)
+        this.#context.log.error(
+          { reason: errorMessage(error) },
+          'spool could not be written; senders keep their captures',
+        );
+      this.#diskFault = errorMessage(error);
+      throw error;
+    }
+  }
+
+  #kept(device: string): void {
+    void this.#subscribeReceipts(device);
+    this.#dispatch?.wake();
+  }
+
+  async #subscribeReceipts(device: string): Promise<void> {
+    await this.#cloud.subscribe({ filter: receiptsOf(this.#context.config.topicPrefix, device), qos: 1 });
+  }
+}
