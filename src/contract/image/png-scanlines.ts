@@ -47,7 +47,8 @@ function passBytes(width: number, height: number, bitsPerPixel: number): number 
  * and no more time than the picture that it claims to be. Broken data counts as far as it could be read.
  */
 export async function inflatedPngBytes(data: Buffer, expected: number): Promise<number> {
-  const inflate = createInflate({ chunkSize: 256 * 1024 });
+  // zlib fills whole pieces, so where reading stops depends on data and `expected` alone.
+  const inflate = createInflate({ chunkSize: Math.min(256 * 1024, Math.max(expected + 1, 64)) });
   let bytes = 0;
   return new Promise((resolve) => {
     inflate.on('data', (chunk: Buffer) => {
