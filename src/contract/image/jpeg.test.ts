@@ -58,6 +58,15 @@ it('reads the size of the picture, not of a thumbnail before it', async () => {
   await expect(verifyImage(image.subarray(0, -2))).rejects.toMatchObject({ reason: 'damaged' });
 });
 
+it.each([
+  ['Huffman tables', 0xc4],
+  ['a reserved segment', 0xc8],
+  ['arithmetic conditioning', 0xcc],
+])('does not take %s for a frame header', async (_, marker) => {
+  const image = withFront(await pattern(33, 21, 3).jpeg().toBuffer(), segment(marker, Buffer.alloc(17)));
+  expect(readImageHeader(image)).toEqual({ format: 'jpeg', width: 33, height: 21 });
+});
+
 it('refuses 65,535 × 65,535 by its header', () => {
   const frame = segment(0xc0, Buffer.from('08ffffffff03011100021100031100', 'hex'));
   const image = Buffer.concat([Buffer.of(0xff, 0xd8), frame]);

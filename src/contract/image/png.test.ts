@@ -1,4 +1,4 @@
-import { deflateSync } from 'node:zlib';
+import { deflateSync, inflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { handMadePng, pngChunk, pngHeaderChunk, zeroPixels } from '../fixtures/png-parts.ts';
@@ -6,7 +6,7 @@ import { pattern, TEST_IMAGES } from '../fixtures/test-images.ts';
 import { MAX_XMP_BYTES } from '../limits.ts';
 import { RefusalError } from '../refusal.ts';
 import { readXmp, verifyImage, writeXmp } from './image.ts';
-import { inflatedPngBytes } from './png-scanlines.ts';
+import { inflatedPngBytes, pngScanlineBytes } from './png-scanlines.ts';
 
 const KEYWORD = Buffer.from('XML:com.adobe.xmp\0', 'latin1');
 const PACKET = Buffer.from('<x:xmpmeta xmlns:x="adobe:ns:meta/"/>');
@@ -103,7 +103,11 @@ it('counts interlaced rows as a decoder does, for every size up to 9 × 9', asyn
   for (let width = 1; width <= 9; width += 1) {
     for (let height = 1; height <= 9; height += 1) {
       const image = await pattern(width, height, 3).png({ progressive: true }).toBuffer();
-      expect(await reasonOf(image), `${width} × ${height}`).toBeUndefined();
+      const data = inflateSync(image.subarray(image.indexOf('IDAT') + 4, image.indexOf('IEND') - 8));
+      const shape = { width, height, colour: 2, interlace: 1 };
+      expect(pngScanlineBytes(pngHeaderChunk(shape).subarray(8)), `${width} × ${height}`).toBe(data.length);
+      expect(await reasonOf(image)).toBeUndefined();
+      expect(await reasonOf(handMadePng(shape, pngChunk('IDAT', deflateSync(data.subarray(1)))))).toBe('damaged');
     }
   }
 });
