@@ -67,6 +67,7 @@ it.each([
   `${PREFIX}/gate-3/captures/\u202edoor/${ID}`,
   `${PREFIX}/${'x'.repeat(49)}/receipts`,
   `${PREFIX}2`,
+  `${PREFIX}2gate-3/receipts`,
   `${PREFIX}2/gate-3/receipts`,
   `FACE_DETECTION/gate-3/receipts`,
   `$SYS/broker/uptime`,

@@ -31,17 +31,40 @@ async function picture(lossless = false): Promise<Buffer> {
   return (await pattern(33, 21, 3).webp({ lossless }).toBuffer()).subarray(12);
 }
 
-it.each(['webp lossy', 'webp lossless', 'webp lossless alpha'])(
-  'gives a %s the header that names what is inside',
-  async (name) => {
-    const written = writeXmp((await TEST_IMAGES[name]?.()) ?? Buffer.alloc(0), PACKET);
-    expect(written.toString('latin1', 12, 16)).toBe('VP8X');
-    expect(written[20]).toBe(name.endsWith('alpha') ? 0x14 : 0x04);
-    expect(written.readUIntLE(24, 3) + 1).toBe(33);
-    expect(written.readUIntLE(27, 3) + 1).toBe(21);
-    expect(written.readUInt32LE(4) + 8).toBe(written.length);
-  },
-);
+it.each([
+  ['webp lossy', 0x04],
+  ['webp lossy alpha', 0x14],
+  ['webp lossless', 0x04],
+  ['webp lossless alpha', 0x14],
+  ['webp animated', 0x06],
+  ['webp with exif, icc, xmp', 0x2c],
+])('gives a %s a header that names what is inside: flags %i', async (name, flags) => {
+  const written = writeXmp((await TEST_IMAGES[name]?.()) ?? Buffer.alloc(0), PACKET);
+  expect(written.toString('latin1', 12, 16)).toBe('VP8X');
+  expect(written[20]).toBe(flags);
+  expect(written.readUIntLE(24, 3) + 1).toBe(33);
+  expect(written.readUIntLE(27, 3) + 1).toBe(21);
+  expect(written.readUInt32LE(4) + 8).toBe(written.length);
+});
+
+it('finds the first partition of lossy data whole, or the image damaged', async () => {
+  const image = riff(await picture());
+  const bytes = image.readUInt32LE(16) - 10;
+  const withPartition = (size: number) => {
+    const copy = Buffer.from(image);
+    copy.writeUIntLE((copy.readUIntLE(20, 3) & 0x1f) | (size << 5), 20, 3);
+    return copy;
+  };
+  expect(await verifyImage(withPartition(bytes))).toMatchObject({ width: 33 });
+  await expect(verifyImage(withPartition(bytes + 1))).rejects.toMatchObject({ reason: 'damaged' });
+});
+
+it('takes a chunk that reaches past the end of the file that the header names for damaged', async () => {
+  const image = riff(await picture());
+  const longer = Buffer.concat([image, Buffer.alloc(100)]);
+  longer.writeUInt32LE(longer.readUInt32LE(16) + 4, 16);
+  await expect(verifyImage(longer)).rejects.toMatchObject({ reason: 'damaged' });
+});
 
 it('takes a picture that is larger than its canvas for damaged: limits are held against the canvas', async () => {
   for (const lossless of [true, false]) {
