@@ -89,7 +89,7 @@ export class LiveSource implements FrameSource {
         'camera lost',
       );
       await pause(waitMs, signal);
-      this.#restarts += 1;
+      if (!signal.aborted) this.#restarts += 1;
     }
   }
 
