@@ -1,8 +1,9 @@
 import sharp from 'sharp';
 import type { RgbImage } from './face-model.ts';
+import { freeArrays } from './free-arrays.ts';
 import { ModelError } from './model-error.ts';
 
-/** An image made to fit a network's input. */
+/** An image made to fit a network's input. Its data are its own: they may be freed. */
 export interface FittedImage extends RgbImage {
   /** Pixels of the source per pixel of the input, along x and along y: rounding makes them differ slightly. */
   readonly scaleX: number;
@@ -20,13 +21,16 @@ export async function fitImage(image: RgbImage, maxSide: number, multiple: numbe
   const shrink = Math.min(1, maxSide / Math.max(image.width, image.height));
   const width = Math.max(1, Math.round(image.width * shrink));
   const height = Math.max(1, Math.round(image.height * shrink));
-  const pixels = shrink === 1 ? image.data : await resize(image, width, height);
   const paddedWidth = Math.ceil(width / multiple) * multiple;
   const paddedHeight = Math.ceil(height / multiple) * multiple;
+  const pixels = shrink === 1 ? image.data : await resize(image, width, height);
+  const fits = width === paddedWidth && height === paddedHeight;
+  const data = fits && shrink < 1 ? pixels : pad(pixels, width, height, paddedWidth, paddedHeight);
+  if (data !== pixels && pixels !== image.data) freeArrays([pixels]);
   return {
     width: paddedWidth,
     height: paddedHeight,
-    data: pad(pixels, width, height, paddedWidth, paddedHeight),
+    data,
     scaleX: image.width / width,
     scaleY: image.height / height,
   };
@@ -40,7 +44,6 @@ async function resize(image: RgbImage, width: number, height: number): Promise<U
 }
 
 function pad(pixels: Uint8Array, width: number, height: number, paddedWidth: number, paddedHeight: number): Uint8Array {
-  if (width === paddedWidth && height === paddedHeight) return pixels;
   const padded = new Uint8Array(paddedWidth * paddedHeight * 3);
   if (width === paddedWidth) padded.set(pixels);
   else {

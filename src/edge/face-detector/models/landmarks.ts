@@ -1,5 +1,6 @@
 import type { Box, Point } from '../detection.ts';
 import type { RgbImage } from './face-model.ts';
+import { freeArrays } from './free-arrays.ts';
 import { encodeLandmarkModel, LANDMARK_INPUT_SIDE, LANDMARKS } from './landmark-graph.ts';
 import { type Network, openNetwork, type RunOptions } from './onnx-session.ts';
 import { LANDMARK_WEIGHTS, readWeights } from './package-weights.ts';
@@ -22,15 +23,17 @@ export class LandmarkFinder {
     if (crop.width === 0 || crop.height === 0) return [];
     const side = LANDMARK_INPUT_SIDE;
     const data = sampleSquare(image, crop, side);
-    const outputs = await this.#network.run({ face: { data, shape: [1, side, side, 3] } });
-    const points = outputs.points as Float32Array;
     const square = Math.max(crop.width, crop.height);
     const left = crop.x - (square - crop.width) / 2;
     const top = crop.y - (square - crop.height) / 2;
-    return Array.from({ length: LANDMARKS }, (_, k) => [
-      left + (points[k * 2] as number) * square,
-      top + (points[k * 2 + 1] as number) * square,
-    ]);
+    const points = await this.#network.run({ face: { data, shape: [1, side, side, 3] } }, ({ points: relative = [] }) =>
+      Array.from({ length: LANDMARKS }, (_, k): Point => {
+        const [x = 0, y = 0] = [relative[k * 2], relative[k * 2 + 1]];
+        return [left + x * square, top + y * square];
+      }),
+    );
+    freeArrays([data]);
+    return points;
   }
 
   async close(): Promise<void> {

@@ -44,9 +44,11 @@ async function run(image: Tensor, filters: ConvolutionWeights, stride: 1 | 2): P
   const output = toChannelsLast(graph, convolution(graph, toChannelsFirst(graph, input), filters, stride));
   graph.output(graph.node('Identity', [output], {}, 'result'), 'float32', [1, 'oh', 'ow', filters.bias.length]);
   const network = await openNetwork(graph.encode(), { threads: 1, provider: 'cpu' });
-  const { result } = await network.run({ image: { data: image.data, shape: [1, ...image.shape] } });
+  const result = await network.run({ image: { data: image.data, shape: [1, ...image.shape] } }, (outputs) =>
+    Float32Array.from(outputs.result as Float32Array),
+  );
   await network.close();
-  return result as Float32Array;
+  return result;
 }
 
 function made(shape: readonly number[], seed: number): Tensor {

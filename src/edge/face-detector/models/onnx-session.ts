@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { errorMessage } from '../../../platform/sightline-error.ts';
+import { freeArrays } from './free-arrays.ts';
 import { ModelError } from './model-error.ts';
 
 type OnnxRuntime = typeof import('onnxruntime-node');
@@ -16,7 +17,11 @@ export interface RunOptions {
 
 /** A network in memory: numbers in, numbers out. */
 export interface Network {
-  run(inputs: Readonly<Record<string, NetworkInput>>): Promise<Readonly<Record<string, Float32Array>>>;
+  /** @param read is given the outputs by name; they are freed when it returns. */
+  run<Result>(
+    inputs: Readonly<Record<string, NetworkInput>>,
+    read: (outputs: Readonly<Record<string, Float32Array>>) => Result,
+  ): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -66,14 +71,21 @@ export async function openNetwork(model: Uint8Array, { threads, provider }: RunO
     enableMemPattern: false,
   });
   return {
-    async run(inputs) {
+    async run(inputs, read) {
       const feeds: Record<string, Tensor> = {};
       for (const [name, { data, shape }] of Object.entries(inputs)) {
         feeds[name] =
           data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('uint8', data, shape);
       }
       const outputs = await session.run(feeds);
-      return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, tensor.data as Float32Array]));
+      const arrays = Object.fromEntries(
+        Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]),
+      );
+      try {
+        return read(arrays);
+      } finally {
+        freeArrays(Object.values(arrays));
+      }
     },
     close: () => session.release(),
   };

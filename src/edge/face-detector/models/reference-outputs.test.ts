@@ -31,8 +31,9 @@ describe.each(pictures)('the converted networks and face-api on $photo', (refere
   it('give the same boxes and scores before suppression', async () => {
     const { image } = await referencePicture(reference.photo, reference.left, reference.top);
     const shape = [1, REFERENCE_SIDE, REFERENCE_SIDE, 3];
-    const outputs = await network.run({ image: { data: image.data, shape } });
-    const found = decodeSsd(outputs.anchors as Float32Array, anchors, 0);
+    const found = await network.run({ image: { data: image.data, shape } }, (outputs) =>
+      decodeSsd(outputs.anchors as Float32Array, anchors, 0),
+    );
     expect(found).toHaveLength(5118);
     expect(reference.anchors.some(([, , , , , score]) => (score as number) > 0.3)).toBe(true);
     for (const [anchor, ...expected] of reference.anchors) {
@@ -67,9 +68,10 @@ describe('the comparison', () => {
     const reference = pictures[0] as (typeof pictures)[number];
     const { image } = await referencePicture(reference.photo, reference.left, reference.top);
     const shape = [1, REFERENCE_SIDE, REFERENCE_SIDE, 3];
-    const outputs = await other.run({ image: { data: image.data, shape } });
+    const scores = await other.run({ image: { data: image.data, shape } }, (outputs) =>
+      decodeSsd(outputs.anchors as Float32Array, anchors, 0).map(({ score }) => score),
+    );
     await other.close();
-    const scores = decodeSsd(outputs.anchors as Float32Array, anchors, 0).map(({ score }) => score);
     const differences = reference.anchors.map(([anchor, , , , , score]) =>
       Math.abs((scores[anchor as number] as number) - (score as number)),
     );

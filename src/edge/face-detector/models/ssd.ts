@@ -33,8 +33,11 @@ export class SsdFaceModel implements FaceModel {
   async detect(image: RgbImage, minScore: number): Promise<Detection[]> {
     const input = await fitImage(image, MAX_SIDE, SIDE_MULTIPLE);
     const { width, height } = input;
-    const outputs = await this.#network.run({ image: { data: input.data, shape: [1, height, width, 3] } });
-    const candidates = decodeSsd(outputs.anchors as Float32Array, this.#anchors(width, height), minScore);
+    const candidates = await this.#network.run(
+      { image: { data: input.data, shape: [1, height, width, 3] } },
+      ({ anchors }) => decodeSsd(anchors as Float32Array, this.#anchors(width, height), minScore),
+    );
+    freeArrays([input.data]);
     const detections: Detection[] = [];
     for (const { box, score } of suppressNonMaxima(candidates, MAX_IOU)) {
       const scaled: Box = {

@@ -1,6 +1,7 @@
 import type { Detection } from '../detection.ts';
 import type { FaceModel, RgbImage } from './face-model.ts';
 import { type FittedImage, fitImage } from './fit-image.ts';
+import { freeArrays } from './free-arrays.ts';
 import { suppressNonMaxima } from './non-maximum-suppression.ts';
 import { type Network, openNetwork, type RunOptions } from './onnx-session.ts';
 import { decodeYunet } from './yunet-decode.ts';
@@ -35,8 +36,12 @@ export class YunetFaceModel implements FaceModel {
     const { width, height, scaleX, scaleY } = input;
     if (this.#planes.length !== width * height * 3) this.#planes = new Float32Array(width * height * 3);
     writePlanarBgr(input, this.#planes);
-    const outputs = await this.#network.run({ input: { data: this.#planes, shape: [1, 3, height, width] } });
-    return suppressNonMaxima(decodeYunet(outputs, width, minScore), MAX_IOU).map(({ box, score, landmarks }) => ({
+    freeArrays([input.data]);
+    const candidates = await this.#network.run(
+      { input: { data: this.#planes, shape: [1, 3, height, width] } },
+      (outputs) => decodeYunet(outputs, width, minScore),
+    );
+    return suppressNonMaxima(candidates, MAX_IOU).map(({ box, score, landmarks }) => ({
       box: { x: box.x * scaleX, y: box.y * scaleY, width: box.width * scaleX, height: box.height * scaleY },
       score,
       landmarks: landmarks.map(([x, y]) => [x * scaleX, y * scaleY]),
