@@ -1,0 +1,11 @@
+const SEGMENT = /^[A-Za-z0-9_=-][A-Za-z0-9._=-]{0,199}$/;
+
+/**
+ * The last line of defence: whatever a caller built from a topic, no key leaves its store or reaches a store's own files.
+ * @throws RangeError
+ */
+export function checkKey(key: string): void {
+  if (key.length > 900 || !key.split('/').every((segment) => SEGMENT.test(segment))) {
+    throw new RangeError(`Expected a key of plain segments, got ${JSON.stringify(key.slice(0, 200))}`);
+  }
+}
