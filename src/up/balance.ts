@@ -1,0 +1,48 @@
+import type { FaceDetectorCounts } from '../edge/face-detector/service.ts';
+import type { SpoolCounts } from '../platform/spool/protocol.ts';
+
+/** How custody ended for all that a run had in its hands. */
+export interface Balance {
+  readonly frames: number;
+  readonly captured: number;
+  readonly stored: number;
+  readonly refused: number;
+  readonly evicted: number;
+  readonly released: number;
+  readonly pending: number;
+  readonly seconds: number;
+}
+
+/**
+ * Draws the balance of a run. Captured is what the detector captured, what an earlier run left in the spool, and what others published;
+ * the rest is what became of these.
+ */
+export function drawBalance(
+  detector: FaceDetectorCounts,
+  before: SpoolCounts,
+  after: SpoolCounts,
+  seconds: number,
+): Balance {
+  const settled = (state: keyof SpoolCounts) => after[state] - before[state];
+  const arrived = total(after) - total(before);
+  const fromOthers = Math.max(0, arrived - detector.held - detector.refused);
+  return {
+    frames: detector.frames,
+    captured: detector.captured + before.pending + fromOthers,
+    stored: settled('stored'),
+    refused: settled('refused'),
+    evicted: settled('evicted') + detector.evicted,
+    released: settled('released') + detector.released,
+    pending: after.pending + detector.waiting,
+    seconds: Math.round(seconds * 100) / 100,
+  };
+}
+
+/** Does every capture have its end? */
+export function isBalanced({ captured, stored, refused, evicted, released }: Balance): boolean {
+  return captured === stored + refused + evicted + released;
+}
+
+function total({ pending, stored, refused, evicted, released }: SpoolCounts): number {
+  return pending + stored + refused + evicted + released;
+}
