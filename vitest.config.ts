@@ -7,5 +7,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
+    // node:sqlite says at each start that it is experimental.
+    execArgv: ['--disable-warning=ExperimentalWarning'],
   },
 });

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ensureParts } from './ensure-parts.js';
+import { npmThatKeepsSignals } from './npm-signals.js';
 import { ensurePackages } from './packages.js';
 import { say } from './say.js';
 import { SetupError } from './setup-error.js';
@@ -26,6 +27,10 @@ export async function setupCommand(root, args) {
       return 0;
     }
     await ensurePackages(root);
+    const npm = npmThatKeepsSignals(process.env.npm_config_user_agent);
+    if (npm !== undefined && process.env.npm_lifecycle_event === 'prestart') {
+      say(`npm ${npm} passes no signal on: stop with Ctrl-C, or signal node itself. npm 10.3 and later do.`);
+    }
     const complete = await ensureParts(root, options.purpose, { mayInstall: !options.noSystem });
     // npm start and npm test go on with what is there; who asked for the set-up itself wants to know.
     return complete || process.env.npm_lifecycle_event?.startsWith('pre') ? 0 : 3;

@@ -47,7 +47,7 @@ export function runsAsItIs(root) {
  */
 async function install(root, count) {
   if (!existsSync(join(root, 'node_modules'))) {
-    say('First run: fetching what Sightline needs into node_modules (about 330 MB to download, once).');
+    say('First run: fetching what Sightline needs into node_modules (about 310 MB to download, once).');
   } else {
     say(`Bringing node_modules up to package-lock.json (${count} packages differ).`);
   }

@@ -11,9 +11,12 @@ import { readLock } from './installed.js';
  * @returns {string[]} existing paths, relative to root
  */
 export function findWaste(root, machine) {
-  return [...foreignOnnxLibraries(root, machine), ...foreignPackages(root, machine), ...nodeHeaders(root)].filter(
-    (path) => existsSync(join(root, path)),
-  );
+  return [
+    ...foreignOnnxLibraries(root, machine),
+    ...foreignPackages(root, machine),
+    ...sharpFallback(root, machine),
+    ...nodeHeaders(root),
+  ].filter((path) => existsSync(join(root, path)));
 }
 
 /**
@@ -72,6 +75,16 @@ function foreignPackages(root, { platform, arch, libc }) {
         entry.optional && !(allows(entry.os, platform) && allows(entry.cpu, arch) && allows(entry.libc, libc)),
     )
     .map(([path]) => path);
+}
+
+/**
+ * sharp's WebAssembly build is what it falls back to where it has no native one.
+ * @param {string} root
+ * @param {Machine} machine
+ */
+function sharpFallback(root, { platform, arch }) {
+  const native = existsSync(join(root, `node_modules/@img/sharp-${platform}-${arch}`));
+  return native ? ['node_modules/@img/sharp-wasm32'] : [];
 }
 
 /**

@@ -14,7 +14,9 @@ modules=/usr/lib/python3/dist-packages
 # What moto imports of the machine's own.
 needed='flask boto3 cryptography xmltodict jinja2 requests yaml dateutil'
 # Of which only the newer suites have a fitting version; they are pure Python, so any Python 3 from 3.9 on runs them.
-unpacked='python3-moto python3-responses python3-flask-cors python3-py-partiql-parser'
+unpacked='python3-moto python3-responses python3-flask-cors'
+# For S3 Select alone, and not in every suite.
+optional='python3-py-partiql-parser'
 
 missing_modules() {
   for name in $needed; do
@@ -67,7 +69,7 @@ install() {
       -o APT::Sandbox::User="$(id -un)" -o Acquire::Languages=none -o APT::Get::List-Cleanup=false "$@"
   }
   apt update -qq
-  (cd "$work/debs" && apt download -qq $unpacked)
+  (cd "$work/debs" && apt download -qq $unpacked && { apt download -qq $optional 2>/dev/null || true; })
   for deb in "$work"/debs/*.deb; do dpkg-deb -x "$deb" "$work/root"; done
   mkdir "$work/moto5"
   cp -r "$work/root$modules/." "$work/moto5"
@@ -78,7 +80,7 @@ install() {
 case ${1:-} in
   --install) install ;;
   --check) check ;;
-  '' | *[!0-9]*) sed -n '3,5s/^# *//p' "$0" >&2; exit 2 ;;
+  '' | *[!0-9]*) sed -n '3,5s/^# //p' "$0" >&2; exit 2 ;;
   *)
     check
     PYTHONPATH=$moto PYTHONDONTWRITEBYTECODE=1 exec "$python" -c \
