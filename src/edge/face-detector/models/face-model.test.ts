@@ -42,6 +42,13 @@ describe('loadFaceModel', () => {
     });
   });
 
+  it('says which provider this machine does not have', async () => {
+    await expect(loadFaceModel({ model: 'ssd', modelsPath: empty, provider: 'abacus' })).rejects.toMatchObject({
+      code: 'runtime-failed',
+      message: expect.stringContaining('abacus'),
+    });
+  });
+
   it('never runs a YuNet file with another hash: auto passes it over and says so', async () => {
     await writeFile(yunetPath(empty), 'not a model');
     const rejected: ModelError[] = [];

@@ -7,6 +7,7 @@ export type ModelErrorCode =
   | 'model-missing'
   | 'hash-mismatch'
   | 'download-failed'
+  | 'write-failed'
   | 'bad-image';
 
 const EXIT_CODE: Record<ModelErrorCode, ExitCode> = {
@@ -15,6 +16,7 @@ const EXIT_CODE: Record<ModelErrorCode, ExitCode> = {
   'model-missing': EXIT_CODES.missingPart,
   'hash-mismatch': EXIT_CODES.missingPart,
   'download-failed': EXIT_CODES.environment,
+  'write-failed': EXIT_CODES.environment,
   'bad-image': EXIT_CODES.failure,
 };
 

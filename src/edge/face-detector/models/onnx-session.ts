@@ -59,7 +59,10 @@ export function requireOnnxRuntime(from: string = import.meta.url): OnnxRuntime 
   }
 }
 
-/** @param model a serialized ONNX model; not needed after this. */
+/**
+ * @param model a serialized ONNX model; not needed after this.
+ * @throws ModelError `package-missing`; `runtime-failed` where the provider or the model is not for this machine.
+ */
 export async function openNetwork(model: Uint8Array, { threads, provider }: RunOptions): Promise<Network> {
   const { InferenceSession, Tensor } = requireOnnxRuntime();
   const session: InferenceSession = await InferenceSession.create(model, {
@@ -69,6 +72,9 @@ export async function openNetwork(model: Uint8Array, { threads, provider }: RunO
     executionMode: 'sequential',
     // Measured: the pattern keeps a second copy of all activations, 20–30 MB, and saves no time.
     enableMemPattern: false,
+  }).catch((cause: unknown) => {
+    const message = `Expected ONNX Runtime to run a face model on the provider ${provider}, got: ${errorMessage(cause)}`;
+    throw new ModelError('runtime-failed', message, { hint: 'The provider "cpu" is always there.', cause });
   });
   return {
     async run(inputs, read) {

@@ -134,6 +134,15 @@ describe('pullYunet', () => {
     await expectNothing();
   });
 
+  withModel(`says where it could not write${REASON}`, async () => {
+    await writeFile(modelsPath, 'a file in the place of the folder');
+    await expect(pullYunet({ modelsPath, from: SHARED })).rejects.toMatchObject({
+      code: 'write-failed',
+      message: expect.stringContaining(yunetPath(modelsPath)),
+    });
+    await rm(modelsPath);
+  });
+
   it('names a file that is not there', async () => {
     const from = join(modelsPath, 'nowhere.onnx');
     await expect(pullYunet({ modelsPath, from })).rejects.toMatchObject({

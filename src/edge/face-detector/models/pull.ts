@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { errorMessage } from '../../../platform/sightline-error.ts';
 import { ModelError } from './model-error.ts';
 import { sha256Hex } from './verified-file.ts';
 import { readYunetFile, YUNET, yunetPath } from './yunet-file.ts';
@@ -24,7 +25,7 @@ export interface PulledModel {
  * Puts the YuNet model into `modelsPath`: from `from` (a file) or else from `url`. What isn't byte for byte the pinned
  * model never gets its name, and whatever was there stays.
  *
- * @throws ModelError `download-failed`, `model-missing` (no such `from`), `hash-mismatch`; AbortError.
+ * @throws ModelError `download-failed`, `model-missing` (no such `from`), `hash-mismatch`, `write-failed`; AbortError.
  */
 export async function pullYunet({
   modelsPath,
@@ -55,9 +56,9 @@ async function isVerified(modelsPath: string): Promise<boolean> {
   try {
     await readYunetFile(modelsPath);
     return true;
-  } catch (error) {
-    if (error instanceof ModelError) return false;
-    throw error;
+  } catch {
+    // A folder that can't be read will refuse the model too, and say so.
+    return false;
   }
 }
 
@@ -119,9 +120,9 @@ function assertPinned(bytes: Buffer, source: string): void {
 }
 
 async function writeAtomically(path: string, bytes: Buffer): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomUUID()}.part`;
   try {
+    await mkdir(dirname(path), { recursive: true });
     const file = await open(temporary, 'wx');
     try {
       await file.writeFile(bytes);
@@ -131,8 +132,11 @@ async function writeAtomically(path: string, bytes: Buffer): Promise<void> {
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw new ModelError('write-failed', `Expected to write ${path}, got ${errorMessage(error)}.`, {
+      hint: 'Give a folder that can be written in models.path (SIGHTLINE_MODELS_PATH).',
+      cause: error,
+    });
   }
 }
 
