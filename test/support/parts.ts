@@ -62,7 +62,7 @@ const known = new Map<PartName, Part>();
 export function requirePart(name: PartName): Part {
   const part = known.get(name) ?? look(name);
   known.set(name, part);
-  if (!part.present && part.install !== '' && process.env['SIGHTLINE_TEST_REQUIRE_ALL'] === '1') {
+  if (!part.present && part.install !== '' && process.env.SIGHTLINE_TEST_REQUIRE_ALL === '1') {
     throw new Error(`Expected ${name} to be installed, got none (SIGHTLINE_TEST_REQUIRE_ALL=1); ${part.install}`);
   }
   return part;
