@@ -129,6 +129,13 @@ describe.each([
     expect([first, none, second]).toEqual([alone, [], alone]);
   });
 
+  when(`finishes the picture that it is looking at before it closes${reason}`, async () => {
+    const closing = await loadFaceModel({ model, modelsPath: SHARED });
+    const faces = closing.detect(await photograph(), closing.defaultMinScore);
+    await closing.close();
+    expect((await faces).length).toBeGreaterThanOrEqual(3);
+  });
+
   when(`goes on after a picture that it refused${reason}`, async () => {
     const faceModel = await load();
     const broken = faceModel.detect({ width: 10, height: 10, data: new Uint8Array(7) }, 0.5);

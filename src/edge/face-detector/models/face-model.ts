@@ -21,6 +21,7 @@ export interface FaceModel {
    * @throws ModelError `bad-image` where the bytes do not fit the size.
    */
   detect(image: RgbImage, minScore: number): Promise<Detection[]>;
+  /** Waits for the pictures that are being looked at. */
   close(): Promise<void>;
 }
 

@@ -4,6 +4,7 @@ import { fitImage } from './fit-image.ts';
 import { freeArrays } from './free-arrays.ts';
 import { type LandmarkFinder, openLandmarkFinder } from './landmarks.ts';
 import { suppressNonMaxima } from './non-maximum-suppression.ts';
+import { OneAtATime } from './one-at-a-time.ts';
 import { type Network, openNetwork, type RunOptions } from './onnx-session.ts';
 import { readWeights, SSD_WEIGHTS, weightNamed, weightsFolder } from './package-weights.ts';
 import { type AnchorLevel, anchorGrid, anchorLevels } from './ssd-anchors.ts';
@@ -20,6 +21,7 @@ export class SsdFaceModel implements FaceModel {
   readonly sha256 = SSD_WEIGHTS.sha256;
   readonly defaultMinScore = 0.4;
   readonly #network: Network;
+  readonly #queue = new OneAtATime();
   readonly #levels: readonly AnchorLevel[];
   readonly #landmarks: LandmarkFinder;
   #grid: Grid = { width: 0, height: 0, anchors: new Float64Array() };
@@ -31,6 +33,10 @@ export class SsdFaceModel implements FaceModel {
   }
 
   async detect(image: RgbImage, minScore: number): Promise<Detection[]> {
+    return await this.#queue.run(() => this.#detectAlone(image, minScore));
+  }
+
+  async #detectAlone(image: RgbImage, minScore: number): Promise<Detection[]> {
     const input = await fitImage(image, MAX_SIDE, SIDE_MULTIPLE);
     const { width, height } = input;
     const candidates = await this.#network.run(
@@ -52,8 +58,10 @@ export class SsdFaceModel implements FaceModel {
   }
 
   async close(): Promise<void> {
-    await this.#landmarks.close();
-    await this.#network.close();
+    await this.#queue.run(async () => {
+      await this.#landmarks.close();
+      await this.#network.close();
+    });
   }
 
   #anchors(width: number, height: number): Float64Array {

@@ -3,6 +3,7 @@ import type { FaceModel, RgbImage } from './face-model.ts';
 import { type FittedImage, fitImage } from './fit-image.ts';
 import { freeArrays } from './free-arrays.ts';
 import { suppressNonMaxima } from './non-maximum-suppression.ts';
+import { OneAtATime } from './one-at-a-time.ts';
 import { type Network, openNetwork, type RunOptions } from './onnx-session.ts';
 import { decodeYunet } from './yunet-decode.ts';
 import { readYunetFile, YUNET } from './yunet-file.ts';
@@ -18,19 +19,17 @@ export class YunetFaceModel implements FaceModel {
   readonly defaultMinScore = 0.6;
   readonly #network: Network;
   #planes = new Float32Array();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #queue = new OneAtATime();
 
   constructor(network: Network) {
     this.#network = network;
   }
 
   async detect(image: RgbImage, minScore: number): Promise<Detection[]> {
-    const detections = this.#last.then(() => this.#detectAlone(image, minScore));
-    this.#last = detections.catch(() => undefined);
-    return await detections;
+    return await this.#queue.run(() => this.#detectAlone(image, minScore));
   }
 
-  /** One at a time: the network's input is one buffer for all pictures, because 3 MB of garbage a frame cost memory. */
+  /** Never twice at once: the network's input is one buffer for all pictures, 3 MB of garbage a frame being too much. */
   async #detectAlone(image: RgbImage, minScore: number): Promise<Detection[]> {
     const input = await fitImage(image, MAX_SIDE, SIDE_MULTIPLE);
     const { width, height, scaleX, scaleY } = input;
@@ -49,7 +48,7 @@ export class YunetFaceModel implements FaceModel {
   }
 
   async close(): Promise<void> {
-    await this.#network.close();
+    await this.#queue.run(() => this.#network.close());
   }
 }
 
