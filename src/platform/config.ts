@@ -6,7 +6,7 @@ import { describeIssues } from './config/issues.ts';
 import { applyLayer, type ConfigLayer, layerSets } from './config/layer.ts';
 import { migrateConfig } from './config/migrations.ts';
 import { type Config, configSchema } from './config/schema.ts';
-import type { Path } from './config/schema-walk.ts';
+import { type Path, withoutEmptySections } from './config/schema-walk.ts';
 import { UsageError } from './sightline-error.ts';
 
 const DEFAULT_FILE = 'sightline.yaml';
@@ -24,6 +24,8 @@ export interface LoadedConfig {
   readonly file: string | undefined;
   /** Did anybody set this key, or is its value the default? */
   isSet(path: Path): boolean;
+  /** Who set this key or something below it: file and line, variable or flag. Undefined: its value is the default. */
+  origin(path: Path): string | undefined;
 }
 
 /**
@@ -34,7 +36,7 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
   const environment = sources.environment ?? process.env;
   const name = sources.file ?? environment.SIGHTLINE_CONFIG ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
   const file = name === undefined ? undefined : readConfigFile(name);
-  const tree = file ? structuredClone(migrateConfig(file)) : {};
+  const tree = file ? withoutEmptySections(configSchema, structuredClone(migrateConfig(file))) : {};
   const layers = [readEnvironment(configSchema, environment), ...(sources.flags ? [sources.flags] : [])];
   for (const layer of layers) applyLayer(tree, layer);
   const parsed = configSchema.safeParse(tree);
@@ -42,10 +44,12 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
     const faults = describeIssues(configSchema, tree, parsed.error.issues);
     throw new UsageError(faults.map(({ path, message }) => `${place(path, file, layers)}: ${message}`).join('\n'));
   }
+  const isSet = (path: Path) => layers.some((layer) => layerSets(layer, path)) || isIn(file?.tree, path);
   return {
     config: withHome(parsed.data),
     file: name,
-    isSet: (path) => layers.some((layer) => layerSets(layer, path)) || isIn(file?.tree, path),
+    isSet,
+    origin: (path) => (isSet(path) ? origin(path, file, layers) : undefined),
   };
 }
 
@@ -68,10 +72,15 @@ function isContainer(): boolean {
 }
 
 function place(path: Path, file: ConfigFile | undefined, layers: readonly ConfigLayer[]): string {
+  const where = origin(path, file, layers);
+  const isNamed = layers.some((layer) => layerSets(layer, path));
+  return [where, isNamed ? undefined : path.join('.')].filter(Boolean).join(': ');
+}
+
+function origin(path: Path, file: ConfigFile | undefined, layers: readonly ConfigLayer[]): string | undefined {
   const layer = layers.findLast((candidate) => layerSets(candidate, path));
   if (layer) return layer.describe(path);
-  const line = file?.lineOf(path);
-  return `${file ? `${file.name}:${line ?? 1}: ` : ''}${path.join('.')}`;
+  return file && `${file.name}:${file.lineOf(path) ?? 1}`;
 }
 
 function isIn(tree: unknown, path: Path): boolean {

@@ -50,3 +50,15 @@ export function acceptsNumber(schema: z.core.$ZodType): boolean {
 export function acceptsBoolean(schema: z.core.$ZodType): boolean {
   return core(schema).type === 'boolean';
 }
+
+/** A section with nothing in it (`edge:` over comments) is null in YAML: it means what leaving it out means. */
+export function withoutEmptySections(
+  schema: z.core.$ZodType,
+  tree: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const entries = Object.entries(tree).filter(([key, value]) => {
+    const child = value === null ? childSchema(schema, key) : undefined;
+    return !child || !(knownKeys(child) || isArraySchema(child));
+  });
+  return Object.fromEntries(entries);
+}

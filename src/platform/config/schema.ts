@@ -34,12 +34,17 @@ const link = {
     .describe(
       'bare: the image alone on the topic prefix, for consumers that know nothing of Sightline; custody ends at the broker',
     ),
-  username: z.string().optional(),
-  password: z.string().optional(),
+  username: z.string().optional().describe('User name for the broker'),
+  password: z.string().optional().describe('Password for the broker; better in a file: …_PASSWORD_FILE'),
   ca: z.string().optional().describe('File with the certificates to trust (PEM)'),
   cert: z.string().optional().describe('File with the client certificate (PEM)'),
   key: z.string().optional().describe("File with the client certificate's key (PEM)"),
-  keepaliveSeconds: z.int().min(5).max(3600).default(30),
+  keepaliveSeconds: z
+    .int()
+    .min(5)
+    .max(3600)
+    .default(30)
+    .describe('A broker that is silent for so long is asked whether it is there'),
 };
 
 /** Everything that can be configured, once, for all services; each reads its part. */
@@ -74,14 +79,15 @@ export const configSchema = z.strictObject({
         .describe('Faces with a smaller side (√(width × height)) are passed over'),
       threads: z.int().min(1).max(64).default(1).describe('Threads for one inference'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('How faces are found'),
   capture: z
     .strictObject({
       mode: z
         .enum(['best', 'every'])
         .default('best')
         .describe('best: one image for each visit of a person; every: each face of each frame'),
-      format: z.enum(['png', 'jpeg', 'webp']).default('png'),
+      format: z.enum(['png', 'jpeg', 'webp']).default('png').describe('File format of the images'),
       imageQuality: z.int().min(1).max(100).default(90).describe('For jpeg and webp'),
       margin: z
         .number()
@@ -91,89 +97,112 @@ export const configSchema = z.strictObject({
         .describe("Added on each side of the face, as a part of the box's width and height"),
       visitTimeoutSeconds: seconds.default(2).describe('A visit ends when its person was not seen for so long'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Which pictures of a face are taken, and how'),
   outbox: z
     .strictObject({
       maxBytes: byteSize
         .default(64 * 2 ** 20)
         .describe('Captures that the detector holds in memory until the forwarder has them'),
     })
-    .prefault({}),
-  edge: z.strictObject({ broker: brokerUrl.default('mqtt://localhost:1883'), ...link }).prefault({}),
+    .prefault({})
+    .describe('What the face-detector holds until the next keeper has it'),
+  edge: z
+    .strictObject({
+      broker: brokerUrl.default('mqtt://localhost:1883').describe('mqtt://host:port or mqtts://host:port'),
+      ...link,
+    })
+    .prefault({})
+    .describe('The broker on the device'),
   spool: z
     .strictObject({
       path: z.string().min(1).default('/var/lib/sightline/spool').describe('Folder that survives restarts'),
-      maxBytes: byteSize.default(8 * 2 ** 30),
+      maxBytes: byteSize.default(8 * 2 ** 30).describe('Captures on disk; when it is full the least worthy make room'),
       minFreeBytes: byteSize.default(2 ** 30).describe('Below so much free disk the spool stops growing'),
       quarantineMaxBytes: byteSize.default(256 * 2 ** 20).describe('What was refused is kept up to here, newest first'),
       keepDays: z.number().min(7).default(7).describe('How long the record of a settled capture is kept'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What the forwarder keeps on disk until it is stored'),
   send: z
     .strictObject({
       maxWindow: z.int().min(1).max(10000).default(64).describe('Captures sent and not yet receipted'),
-      maxWindowBytes: byteSize.default(4 * 2 ** 20),
+      maxWindowBytes: byteSize.default(4 * 2 ** 20).describe('Their bytes'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('How much the forwarder sends ahead of receipts'),
   cloud: z
     .strictObject({
-      broker: brokerUrl.default('mqtt://localhost:1884'),
+      broker: brokerUrl.default('mqtt://localhost:1884').describe('mqtt://host:port or mqtts://host:port'),
       device: name.default('cloud').describe('Device under which bare images that reach a processor are stored'),
       ...link,
     })
-    .prefault({}),
+    .prefault({})
+    .describe('The broker in the cloud'),
   processor: z
     .strictObject({
       id: name.optional().describe('Name of this processor in receipts; default: the host name'),
       group: name.default('image-processors').describe('Processors of one group share the captures'),
       concurrency: z.int().min(1).max(1024).default(64).describe('Objects written at the same time'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('The image-processor'),
   store: z
     .strictObject({
       url: storeUrl.default('./faces').describe('A folder, file:///folder or s3://bucket/prefix'),
       endpoint: z.url().optional().describe('For S3-compatible stores'),
-      region: z.string().optional(),
+      region: z.string().optional().describe('Region of the bucket'),
       pathStyle: z.boolean().default(false).describe('Bucket in the path instead of the host name'),
       accessKeyId: z
         .string()
         .optional()
         .describe("Default: the AWS SDK's own chain (environment, profile, instance role)"),
-      secretAccessKey: z.string().optional(),
+      secretAccessKey: z.string().optional().describe('Together with accessKeyId'),
     })
     .refine(
       (store) => (store.accessKeyId === undefined) === (store.secretAccessKey === undefined),
       'Expected accessKeyId and secretAccessKey together',
     )
-    .prefault({}),
+    .prefault({})
+    .describe('Where the image-processor puts the faces'),
   messageLogger: z
     .strictObject({
       path: z.string().optional().describe('File for one JSON line per message; none by default'),
       maxBytes: byteSize.default(10 * 2 ** 20).describe('The file is rotated at this size'),
-      maxFiles: z.int().min(1).max(1000).default(5),
+      maxFiles: z.int().min(1).max(1000).default(5).describe('Files to keep, the current one among them'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('The message-logger'),
   broker: z
-    .strictObject({ host: z.string().default('127.0.0.1'), port: port.default(1883) })
+    .strictObject({
+      host: z.string().default('127.0.0.1').describe('Address to listen on'),
+      port: port.default(1883).describe('TCP port; 0: any free one'),
+    })
     .prefault({})
     .describe('The embedded broker, for trying out'),
   http: z
     .strictObject({
-      host: z.string().default('127.0.0.1'),
+      host: z.string().default('127.0.0.1').describe('Address to listen on; 0.0.0.0 in a container'),
       port: port.optional().describe('Health and metrics; default: 7300 for up, 7301 … for the services'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Health and metrics: /livez, /readyz, /metrics'),
   log: z
     .strictObject({
-      level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-      format: z.enum(['auto', 'json', 'pretty']).default('auto'),
+      level: z
+        .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+        .default('info')
+        .describe('Least important lines to write'),
+      format: z.enum(['auto', 'json', 'pretty']).default('auto').describe('auto: pretty on a terminal, JSON elsewhere'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Logs go to standard error'),
   models: z
     .strictObject({
       path: z.string().default('~/.local/share/sightline/models').describe('Where pulled models are kept'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Face models that are not built in'),
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -1,0 +1,19 @@
+import { checkConfigCommand } from './check-config.ts';
+import type { Command } from './command.ts';
+import { detectCommand } from './detect.ts';
+import { healthCommand } from './health.ts';
+import { initCommand } from './init.ts';
+import { inspectCommand } from './inspect.ts';
+import { modelsCommand } from './models.ts';
+import { versionCommand } from './version.ts';
+
+/** Every command that is not a service. */
+export const commands: readonly Command[] = [
+  detectCommand,
+  inspectCommand,
+  modelsCommand,
+  initCommand,
+  checkConfigCommand,
+  healthCommand,
+  versionCommand,
+];

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { loadConfig } from '../platform/config.ts';
+import { DEFAULT_PORTS, type ServiceName } from '../platform/default-ports.ts';
+import { EXIT_CODES } from '../platform/exit-codes.ts';
+import { errorMessage } from '../platform/sightline-error.ts';
+import type { Command } from './command.ts';
+import { readFlags, usageFault } from './flags.ts';
+
+const TIMEOUT_MS = 3000;
+/** Longer answers are not from us. */
+const MAX_ANSWER_CHARACTERS = 100_000;
+/** Addresses that mean "all of this machine" and can't be connected to everywhere. */
+const ANY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' };
+
+const answerSchema = z.object({
+  ready: z.boolean(),
+  checks: z.array(z.object({ service: z.string(), name: z.string(), ok: z.boolean(), detail: z.string().optional() })),
+});
+
+export const healthCommand: Command = {
+  name: 'health',
+  summary: 'ask a running service whether it is ready',
+  help: `Usage: sightline health [SERVICE] [--live] [--config FILE] [--url URL]
+
+Asks a running service (default: up) on this machine and prints each of its checks. Exit code 0: ready; 5: not ready, or no
+answer within 3 seconds.
+
+  SERVICE         ${Object.entries(DEFAULT_PORTS)
+    .map(([name, port]) => `${name} (${port})`)
+    .join(', ')}
+  --live          ask only whether the process answers (/livez)
+  --config FILE   where http.host and http.port may stand (default: sightline.yaml, if there is one)
+  --url URL       ask there instead, as http://127.0.0.1:7300
+`,
+  async run(args, io) {
+    const flags = readFlags(
+      'health',
+      args,
+      { config: 'string', url: 'string', live: 'boolean' },
+      { max: 1, what: 'service' },
+    );
+    const [service = 'up'] = flags.positionals;
+    const url = new URL(
+      flags.has('live') ? '/livez' : '/readyz',
+      baseUrl(service, flags.text('url'), flags.text('config')),
+    );
+    const answer = await ask(url, io.signal);
+    if (typeof answer === 'string') {
+      io.stderr(
+        `no answer from ${service} at ${url.origin}: ${answer}\n  Is it running? Its port is http.port or --http-port.\n`,
+      );
+      return EXIT_CODES.unbalanced;
+    }
+    const isOk = answer.status === 200;
+    io.stdout(`${describe(service, answer, flags.has('live'))}\n`);
+    return isOk ? EXIT_CODES.ok : EXIT_CODES.unbalanced;
+  },
+};
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+function baseUrl(service: string, given: string | undefined, file: string | undefined): string {
+  if (!Object.hasOwn(DEFAULT_PORTS, service)) {
+    throw usageFault(
+      'health',
+      `Expected one of ${Object.keys(DEFAULT_PORTS).join(', ')}, got ${JSON.stringify(service)}`,
+    );
+  }
+  if (given !== undefined) {
+    if (!/^https?:$/.test(URL.parse(given)?.protocol ?? '')) {
+      throw usageFault('health', `Expected a URL such as http://127.0.0.1:7300, got ${JSON.stringify(given)}`);
+    }
+    return given;
+  }
+  const { host, port = DEFAULT_PORTS[service as ServiceName] } = loadConfig({ file }).config.http;
+  const address = ANY_ADDRESS[host] ?? (host.includes(':') ? `[${host}]` : host);
+  return `http://${address}:${port}`;
+}
+
+/** The answer, or why there is none. */
+async function ask(url: URL, signal: AbortSignal): Promise<Answer | string> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) });
+    return { status: response.status, text: (await response.text()).slice(0, MAX_ANSWER_CHARACTERS) };
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const first = cause instanceof AggregateError ? cause.errors[0] : cause;
+    return errorMessage(first);
+  }
+}
+
+function describe(service: string, { status, text }: Answer, isLive: boolean): string {
+  if (isLive) return status === 200 ? `${service} is alive` : `${service} answered ${status}`;
+  const parsed = answerSchema.safeParse(parseJson(text));
+  if (!parsed.success) return `not an answer of Sightline (${status})`;
+  const { ready, checks } = parsed.data;
+  const lines = checks.map(
+    (check) => `${check.ok ? 'ok  ' : 'FAIL'} ${check.service} ${check.name}${check.detail ? `: ${check.detail}` : ''}`,
+  );
+  return [...lines, ready ? 'ready' : 'not ready'].join('\n');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
