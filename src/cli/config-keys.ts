@@ -4,7 +4,7 @@ import { configSchema } from '../platform/config/schema.ts';
 
 /** One node of the JSON Schema, as far as it is read here. */
 export interface SchemaNode {
-  readonly type?: string | readonly string[];
+  type?: string | readonly string[];
   readonly description?: string;
   default?: unknown;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
@@ -37,6 +37,10 @@ export function configJsonSchema(): SchemaNode {
     ...{ title: 'sightline.yaml' },
   };
   fillDefaults(schema, configSchema.parse({}));
+  for (const section of Object.values(schema.properties ?? {})) {
+    // A section over nothing but comments is null in YAML.
+    if (section.properties || section.items) section.type = [section.properties ? 'object' : 'array', 'null'];
+  }
   return schema;
 }
 
