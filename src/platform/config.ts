@@ -65,7 +65,8 @@ export function deviceName(config: Config, toName: (text: string) => string | un
   return toName(hostname()) ?? 'edge';
 }
 
-function isContainer(): boolean {
+/** In a container the host name is new with every start: nothing that lasts may be named after it. */
+export function isContainer(): boolean {
   return (
     process.env.KUBERNETES_SERVICE_HOST !== undefined || existsSync('/.dockerenv') || existsSync('/run/.containerenv')
   );

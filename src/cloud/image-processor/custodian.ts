@@ -1,0 +1,169 @@
+import { captureIdTime } from '../../contract/capture-id.ts';
+import { IMAGE_MEDIA_TYPES, type ImageFormat } from '../../contract/image/image.ts';
+import { type JudgedImage, judge } from '../../contract/judge.ts';
+import { bareObjectKey, objectKey, quarantineKey } from '../../contract/object-key.ts';
+import { RefusalError } from '../../contract/refusal.ts';
+import { sha256Hex } from '../../contract/sha256.ts';
+import { type CaptureAddress, parseTopic } from '../../contract/topics.ts';
+import type { Log } from '../../platform/log.ts';
+import { errorMessage } from '../../platform/sightline-error.ts';
+import type { ObjectWriter } from './object-writer.ts';
+import type { ProcessorMetrics } from './processor-metrics.ts';
+import type { Verdict } from './receipt-batches.ts';
+import { StoreConflictError, StoreError } from './stores/store-error.ts';
+
+/** An object that was created. */
+export interface StoredObject {
+  readonly key: string;
+  readonly bytes: number;
+  /** By the clocks of both machines; undefined for bare images, whose time nobody knows. */
+  readonly secondsSinceCapture: number | undefined;
+}
+
+export interface CustodianOptions {
+  readonly prefix: string;
+  /** Device under which bare images are stored. */
+  readonly bareDevice: string;
+  readonly writer: ObjectWriter;
+  readonly log: Log;
+  readonly metrics: ProcessorMetrics;
+  readonly sendReceipt: (device: string, id: string, sha256: string, verdict: Verdict) => void;
+  readonly onStored?: (object: StoredObject) => void;
+}
+
+/** Decides what becomes of one message: an object and its receipt, a refusal, or nothing yet (its keeper sends it again). */
+export class Custodian {
+  readonly #options: CustodianOptions;
+
+  constructor(options: CustodianOptions) {
+    this.#options = options;
+  }
+
+  /** A message from the captures of a device. Its keeper holds the bytes until a receipt comes, so this never fails. */
+  async takeCapture(topic: string, bytes: Buffer, signal: AbortSignal): Promise<void> {
+    const { prefix, log, metrics } = this.#options;
+    try {
+      const address = addressOf(prefix, topic);
+      const sha256 = sha256Hex(bytes);
+      if (!address) return await this.#refuseBare(topic, bytes, sha256, signal);
+      const verdict = await this.#storeCapture(topic, address, bytes, sha256, signal);
+      this.#options.sendReceipt(address.device, address.id, sha256, verdict);
+    } catch (error) {
+      if (signal.aborted) return;
+      const code = error instanceof StoreError ? error.code : 'defect';
+      metrics.givenUp.inc({ code });
+      log[code === 'defect' ? 'error' : 'debug'](
+        { topic: shorten(topic), reason: errorMessage(error) },
+        'capture given up',
+      );
+    }
+  }
+
+  /** A bare image. Resolves once the store has it: nobody else does. @throws StoreError */
+  async takeBare(topic: string, bytes: Buffer, signal: AbortSignal): Promise<void> {
+    const sha256 = sha256Hex(bytes);
+    let image: JudgedImage;
+    try {
+      image = await judge(this.#options.prefix, topic, bytes);
+    } catch (error) {
+      return this.#refuseBare(topic, bytes, sha256, signal, error);
+    }
+    const { format } = image.header;
+    try {
+      await this.#store(
+        bareObjectKey(this.#options.bareDevice, sha256, format),
+        bytes,
+        sha256,
+        format,
+        undefined,
+        signal,
+      );
+    } catch (error) {
+      if (!(error instanceof StoreConflictError)) throw error;
+      await this.#refuseBare(topic, bytes, sha256, signal, new RefusalError('conflict', error.message));
+    }
+  }
+
+  async #storeCapture(
+    topic: string,
+    address: CaptureAddress,
+    bytes: Buffer,
+    sha256: string,
+    signal: AbortSignal,
+  ): Promise<Verdict> {
+    const { prefix, log, metrics } = this.#options;
+    try {
+      const { format } = (await judge(prefix, topic, bytes)).header;
+      await this.#store(objectKey(address, format), bytes, sha256, format, captureIdTime(address.id), signal);
+      return { state: 'stored' };
+    } catch (error) {
+      const refusal = error instanceof StoreConflictError ? new RefusalError('conflict', error.message) : error;
+      if (!(refusal instanceof RefusalError)) throw error;
+      const { reason, message: detail } = refusal;
+      metrics.refused.inc({ kind: 'capture', reason });
+      log.info({ topic, sha256, bytes: bytes.length, reason, detail }, 'capture refused');
+      return { state: 'refused', reason };
+    }
+  }
+
+  async #store(
+    key: string,
+    bytes: Buffer,
+    sha256: string,
+    format: ImageFormat,
+    capturedAt: Date | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { writer, log, metrics, onStored } = this.#options;
+    const result = await writer.write(key, bytes, { sha256, contentType: IMAGE_MEDIA_TYPES[format] }, signal);
+    log.debug({ key, bytes: bytes.length, sha256, result }, 'object stored');
+    if (result !== 'created') return;
+    const secondsSinceCapture = capturedAt && Math.max(0, Date.now() - capturedAt.getTime()) / 1000;
+    if (secondsSinceCapture !== undefined) metrics.captureToStoredSeconds.observe(secondsSinceCapture);
+    onStored?.({ key, bytes: bytes.length, secondsSinceCapture });
+  }
+
+  /** Keeps what may not become an object and has no keeper that a receipt could reach. */
+  async #refuseBare(topic: string, bytes: Buffer, sha256: string, signal: AbortSignal, why?: unknown): Promise<void> {
+    const { prefix, writer, log, metrics } = this.#options;
+    const cause = why ?? refusalOf(prefix, topic);
+    const reason = cause instanceof RefusalError ? cause.reason : 'defect';
+    const key = quarantineKey(sha256);
+    try {
+      await writer.write(key, bytes, { sha256, contentType: 'application/octet-stream' }, signal);
+    } catch (error) {
+      if (!(error instanceof StoreConflictError)) throw error;
+    }
+    metrics.refused.inc({ kind: 'bare', reason });
+    metrics.quarantined.inc();
+    log[reason === 'defect' ? 'error' : 'info'](
+      { topic: shorten(topic), sha256, bytes: bytes.length, reason, detail: errorMessage(cause), key },
+      'message quarantined',
+    );
+  }
+}
+
+/** Where a capture belongs, or undefined when its topic names no place that a receipt could go to. */
+function addressOf(prefix: string, topic: string): CaptureAddress | undefined {
+  try {
+    const parsed = parseTopic(prefix, topic);
+    return parsed.type === 'capture' ? parsed : undefined;
+  } catch (error) {
+    if (error instanceof RefusalError) return undefined;
+    throw error;
+  }
+}
+
+function refusalOf(prefix: string, topic: string): RefusalError {
+  try {
+    parseTopic(prefix, topic);
+  } catch (error) {
+    if (error instanceof RefusalError) return error;
+    throw error;
+  }
+  return new RefusalError('bad-topic', 'Expected a topic of captures');
+}
+
+function shorten(topic: string): string {
+  return topic.slice(0, 200);
+}

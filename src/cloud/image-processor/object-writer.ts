@@ -1,0 +1,63 @@
+import { Backoff, pause } from '../../platform/backoff.ts';
+import type { ProcessorMetrics } from './processor-metrics.ts';
+import type { ObjectFacts, PutResult, Store } from './stores/store.ts';
+import { StoreError } from './stores/store-error.ts';
+
+const MAX_ATTEMPTS = 5;
+/** No further attempt begins after this: the keeper has the bytes, and will ask again. */
+const GIVE_UP_AFTER_MS = 20_000;
+
+export interface ObjectWriterOptions {
+  readonly store: Store;
+  readonly metrics: ProcessorMetrics;
+  /** A put was given up and nothing else succeeded while it was tried. */
+  readonly onStoreDown: (reason: string) => void;
+}
+
+/** Puts objects, tries again a few times, and notices when nothing succeeds any more. */
+export class ObjectWriter {
+  readonly #options: ObjectWriterOptions;
+  #succeededAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ObjectWriterOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @throws StoreConflictError when other bytes have the key.
+   * @throws StoreError when it was given up, or the signal's reason.
+   */
+  async write(key: string, bytes: Buffer, facts: ObjectFacts, signal: AbortSignal): Promise<PutResult> {
+    const { metrics, onStoreDown } = this.#options;
+    const startedAtMs = performance.now();
+    const backoff = new Backoff({ firstMs: 100, maxMs: 2_000 });
+    for (;;) {
+      try {
+        const result = await this.#put(key, bytes, facts, signal);
+        this.#succeededAtMs = performance.now();
+        metrics.objects.inc({ result });
+        if (result === 'created') metrics.storedBytes.inc(bytes.length);
+        return result;
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        metrics.storeErrors.inc({ code: error.code });
+        if (backoff.attempts + 1 >= MAX_ATTEMPTS || performance.now() - startedAtMs > GIVE_UP_AFTER_MS) {
+          if (this.#succeededAtMs < startedAtMs) onStoreDown(error.message);
+          throw error;
+        }
+        await pause(backoff.next(), signal);
+        signal.throwIfAborted();
+      }
+    }
+  }
+
+  async #put(key: string, bytes: Buffer, facts: ObjectFacts, signal: AbortSignal): Promise<PutResult> {
+    const { store, metrics } = this.#options;
+    const done = metrics.putSeconds.startTimer();
+    try {
+      return await store.put(key, bytes, facts, signal);
+    } finally {
+      done();
+    }
+  }
+}

@@ -1,0 +1,206 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { toName } from '../../contract/names.ts';
+import { captureFilter, deviceTopic } from '../../contract/topics.ts';
+import { pause } from '../../platform/backoff.ts';
+import { isContainer } from '../../platform/config.ts';
+import type { Subscription } from '../../platform/mqtt/connection.ts';
+import { MqttLink } from '../../platform/mqtt/link.ts';
+import type { Readiness, Service, ServiceContext } from '../../platform/service.ts';
+import { Custodian, type StoredObject } from './custodian.ts';
+import { Intake, type IntakeOptions } from './intake.ts';
+import { MemoryWindow } from './memory-window.ts';
+import { ObjectWriter } from './object-writer.ts';
+import { observeWindow, type ProcessorMetrics, processorMetrics } from './processor-metrics.ts';
+import { ReceiptBatches } from './receipt-batches.ts';
+import { StoreWatch } from './store-watch.ts';
+import { openStore } from './stores/open-store.ts';
+import { StoreError } from './stores/store-error.ts';
+
+const SERVICE = 'image-processor';
+const WINDOW_BYTES = 64 * 2 ** 20;
+/** What is under way at the end is given so long, out of the ten seconds that a shutdown has. */
+const DRAIN_MS = 8_000;
+/** A broker that hangs does not say goodbye. */
+const LINK_STOP_MS = 500;
+/** A bare image is acknowledged once it is stored and blocks its connection until then: so many are stored at the same time. */
+const BARE_LANES = 4;
+/** A broker keeps bare images for a processor that is away so long; one that never returns takes its share with it as long. */
+const BARE_SESSION_SECONDS = 86_400;
+
+export interface ImageProcessorOverrides {
+  /** Called for each object that was created. */
+  readonly onStored?: (object: StoredObject) => void;
+}
+
+/** Takes captures and bare images from the cloud broker, stores each once, and says so in receipts. */
+export function createImageProcessor(context: ServiceContext, overrides: ImageProcessorOverrides = {}): Service {
+  let running: Running | undefined;
+  return {
+    name: SERVICE,
+    async start() {
+      running = await startProcessor(context, overrides);
+    },
+    async stop() {
+      await running?.stop();
+    },
+    readiness: () => running?.readiness() ?? [{ name: 'store', ok: false, detail: 'not started' }],
+  };
+}
+
+type Running = Pick<Service, 'stop' | 'readiness'>;
+
+async function startProcessor(
+  { config, log, metrics }: ServiceContext,
+  overrides: ImageProcessorOverrides,
+): Promise<Running> {
+  const { cloud, processor, topicPrefix: prefix } = config;
+  const id = processor.id ?? toName(hostname()) ?? SERVICE;
+  // A broker would keep bare images for a name that never comes back, and give that name its share of all later ones.
+  const isNameLasting = processor.id !== undefined || !isContainer();
+  const instance = `${id}-${randomBytes(3).toString('hex')}`;
+  const counters = processorMetrics(metrics);
+  const ending = new AbortController();
+
+  const store = await openStore(config.store, processor.concurrency, log);
+  await store.start();
+
+  const receiptLink = new MqttLink({
+    name: 'cloud',
+    service: SERVICE,
+    config: cloud,
+    log,
+    metrics,
+    clientId: `${instance}-receipts`,
+    clean: true,
+  });
+  const receipts = new ReceiptBatches({ by: instance, publish: receiptPublisher(receiptLink, prefix, counters) });
+
+  const watch: StoreWatch = new StoreWatch({
+    store,
+    log,
+    onUp() {
+      for (const intake of intakes) intake.join();
+    },
+    onDown() {
+      for (const intake of intakes) void intake.leave();
+    },
+    onProbeFailed: (error) => counters.storeErrors.inc({ code: error instanceof StoreError ? error.code : 'other' }),
+  });
+  const writer = new ObjectWriter({ store, metrics: counters, onStoreDown: (reason) => watch.reportDown(reason) });
+  const custodian = new Custodian({
+    prefix,
+    bareDevice: cloud.device,
+    writer,
+    log,
+    metrics: counters,
+    sendReceipt: (...receipt) => receipts.add(...receipt),
+    ...overrides,
+  });
+
+  const window = new MemoryWindow({ maxMessages: processor.concurrency, maxBytes: WINDOW_BYTES });
+  observeWindow(metrics, window);
+  const patienceMs = (cloud.keepaliveSeconds * 1000) / 4;
+  const onStalled = () =>
+    watch.reportDown(
+      `Expected the store to keep up, but nothing was stored for ${patienceMs / 1000} s while all places were taken`,
+    );
+
+  // Five connections that come are one piece of news, which the link for receipts tells.
+  const quiet = log.level === 'info' ? log.child({}, { level: 'warn' }) : log;
+  const createIntake = (
+    name: string,
+    session: { clientId: string; clean: boolean; sessionExpirySeconds?: number },
+    subscription: Subscription,
+    handle: IntakeOptions['handle'],
+  ) =>
+    new Intake({
+      createLink: (onMessage, onUp) =>
+        new MqttLink({
+          ...session,
+          name,
+          service: SERVICE,
+          config: cloud,
+          log: quiet,
+          metrics,
+          subscriptions: [subscription],
+          onMessage,
+          onUp,
+        }),
+      handle,
+      patienceMs,
+      onStalled,
+    });
+
+  const share = `$share/${processor.group}`;
+  const captures = createIntake(
+    'cloud-captures',
+    { clientId: `${instance}-captures`, clean: true },
+    { filter: `${share}/${captureFilter(prefix)}`, qos: cloud.qos },
+    async ({ topic, payload }, signal) => {
+      const leaveWindow = await window.enter(payload.length, signal);
+      void custodian.takeCapture(topic, payload, ending.signal).finally(leaveWindow);
+    },
+  );
+  const bare = Array.from({ length: BARE_LANES }, (_, lane) =>
+    createIntake(
+      `cloud-bare-${lane + 1}`,
+      // The same name after a restart: the broker has kept what was not acknowledged.
+      {
+        clientId: `${isNameLasting ? id : instance}-bare-${lane + 1}`,
+        clean: !isNameLasting,
+        sessionExpirySeconds: BARE_SESSION_SECONDS,
+      },
+      { filter: `${share}/${prefix}`, qos: 1 },
+      async ({ topic, payload }, signal) => {
+        const leaveWindow = await window.enter(payload.length, signal);
+        await custodian.takeBare(topic, payload, ending.signal).finally(leaveWindow);
+      },
+    ),
+  );
+  const intakes = [captures, ...bare];
+
+  receiptLink.start();
+  watch.start();
+  log.info({ store: store.address, processor: instance, group: processor.group }, 'image processor started');
+  if (!isNameLasting) {
+    log.warn(
+      { hint: 'set processor.id or SIGHTLINE_PROCESSOR_ID' },
+      'bare images are not kept while this processor is away',
+    );
+  }
+
+  return {
+    readiness: () => [brokerReadiness([receiptLink, ...intakes]), watch.readiness()],
+    async stop() {
+      const deadline = AbortSignal.timeout(DRAIN_MS);
+      await Promise.all([watch.stop(), captures.leave()]);
+      await Promise.all(bare.map((lane) => lane.close(deadline).then(() => lane.leave())));
+      await Promise.race([window.whenEmpty(), pause(DRAIN_MS, deadline)]);
+      ending.abort(new Error('stopping'));
+      await Promise.race([receipts.flush(), pause(500)]);
+      await Promise.race([receiptLink.stop(), pause(LINK_STOP_MS)]);
+      await store.stop();
+      log.info({ processor: instance }, 'image processor stopped');
+    },
+  };
+}
+
+function receiptPublisher(link: MqttLink, prefix: string, counters: ProcessorMetrics) {
+  return async (device: string, receipt: Buffer, count: number, state: 'stored' | 'refused'): Promise<void> => {
+    try {
+      await link.publish(deviceTopic(prefix, device, 'receipts'), receipt, { qos: 1 });
+      counters.receipts.inc({ state }, count);
+    } catch {
+      // Nothing is lost by it: the keeper sends the capture again, and the store knows it.
+      counters.receiptsLost.inc(count);
+    }
+  };
+}
+
+/** The first of the connections that does not stand, or the one for receipts. */
+function brokerReadiness(parts: readonly { readiness(): Readiness | undefined }[]): Readiness {
+  const checks = parts.map((part) => part.readiness()).filter((check) => check !== undefined);
+  const { ok, detail = '' } = checks.find((check) => !check.ok) ?? (checks[0] as Readiness);
+  return { name: 'cloud-broker', ok, detail };
+}
