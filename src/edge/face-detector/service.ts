@@ -12,8 +12,8 @@ import { type DetectorMetrics, detectorMetrics } from './detector-metrics.ts';
 import { type FaceModel, loadFaceModel } from './models/face-model.ts';
 import { Outbox, type OutboxCounts } from './outbox.ts';
 import type { Shot } from './shot.ts';
-import { defaultSource } from './sources/source-spec.ts';
 import type { Pace } from './sources/source.ts';
+import { defaultSource } from './sources/source-spec.ts';
 import type { Visit } from './visits/visits.ts';
 
 const SERVICE = 'face-detector';

@@ -5,6 +5,9 @@ export type MqttClientOptions = IClientOptions;
 export type Qos = 0 | 1 | 2;
 export type ProtocolVersion = 4 | 5;
 
+/** How long a clean end may take. */
+const GOODBYE_MS = 1_000;
+
 /** A message that a broker delivered. */
 export interface Message {
   readonly topic: string;
@@ -133,17 +136,17 @@ export class Connection {
     { qos, retain = false, properties }: PublishOptions,
   ): Promise<void> {
     const options: IClientPublishOptions = { qos, retain };
-    if (this.version === 5 && properties)
-      options.properties = { ...properties, userProperties: { ...properties.userProperties } };
+    if (this.version === 5 && properties) options.properties = publishProperties(properties);
     await this.#settle<void>((done) => this.#client.publish(topic, payload, options, (error) => done(error)));
   }
 
-  /** Ends the connection: cleanly with DISCONNECT, or at once. */
+  /** Ends the connection: cleanly with DISCONNECT, but not waiting long for what was never acknowledged; or at once. */
   async end(force = false): Promise<void> {
     if (!this.#isOpen) return;
-    if (force) this.#client.end(true);
-    else this.#client.end(false);
+    this.#client.end(force);
+    const impatience = setTimeout(() => this.#client.end(true), GOODBYE_MS);
     await this.ended;
+    clearTimeout(impatience);
   }
 
   async #settle<Result>(
@@ -159,4 +162,15 @@ export class Connection {
       });
     });
   }
+}
+
+/** An empty set of user properties must be left out: mqtt-packet miscounts its length, and the broker waits for the rest for ever. */
+function publishProperties({
+  contentType,
+  userProperties = {},
+}: NonNullable<PublishOptions['properties']>): IClientPublishOptions['properties'] {
+  return {
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(Object.keys(userProperties).length > 0 ? { userProperties: { ...userProperties } } : {}),
+  };
 }
