@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { aptInstall, askOnTerminal, decide, installCommand, keepMosquittoQuiet, readRights } from './apt.js';
 import { runChild } from './child.js';
 import { say, secondsSince } from './say.js';
-import { partsFor, s3Script } from './system-parts.js';
+import { partsFor, s3Part, s3Script } from './system-parts.js';
 
-/** What lacks each purpose when a part is not there. */
+/** @typedef {import('./system-parts.js').Part} Part */
+
 const consequence = {
   start: 'The camera cannot be read without it; `--source sample` and folders of images can.',
   camera: 'Cameras, streams and video files cannot be read without it.',
@@ -19,62 +20,86 @@ const consequence = {
  * @returns {Promise<boolean>} whether everything is there in the end
  */
 export async function ensureParts(root, purpose, { mayInstall }) {
-  const parts = partsFor(purpose, existsSync('/dev/video0'));
-  const missing = parts.filter((part) => !part.isThere(root));
+  let missing = absent(root, partsFor(purpose, existsSync('/dev/video0')));
+  if (mayInstall && missing.some(isS3)) {
+    const startedMs = performance.now();
+    if ((await unpackS3(root, 'ignore')) === 0) say(`Unpacked ${s3Part} in ${secondsSince(startedMs)}.`);
+    missing = absent(root, missing);
+  }
   if (missing.length === 0) return true;
-  const names = missing.map((part) => part.name).join(', ');
-  const packages = missing.flatMap((part) => part.packages);
-  const verdict = mayInstall
-    ? decide(readRights())
-    : { may: /** @type {const} */ ('no'), why: 'told to leave the system alone' };
-  const wanted =
-    verdict.may === 'yes' ||
-    (verdict.may === 'ask' && (await askOnTerminal(`Missing: ${names}. Install with sudo apt-get now?`)));
-  if (!wanted) {
-    const why = verdict.may === 'no' ? ` and not installed: ${verdict.why}` : '';
-    say(`Missing${why}: ${names}. ${consequence[purpose]} To install:\n  ${byHand(purpose, packages, root)}`);
+  const verdict = mayInstall ? decide(readRights()) : notWanted;
+  if (verdict.may === 'no') {
+    say(
+      `Missing: ${names(missing)}, and not installed: ${verdict.why}. ${consequence[purpose]}\n${byHand(missing, root)}`,
+    );
     return false;
   }
-  say(`Installing ${names} with apt-get …`);
-  const startedMs = performance.now();
-  const { ok, space, output } = await aptInstall(packages, verdict.prefix);
-  if (packages.includes('mosquitto')) await keepMosquittoQuiet(verdict.prefix);
-  // The S3 server is unpacked into the user's cache folder: no root, so no sudo either.
-  if (purpose === 'test')
-    await runChild('sh', [s3Script(root), '--install'], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const still = missing.filter((part) => !part.isThere(root));
-  const took = `${secondsSince(startedMs)}${space === undefined ? '' : `, ${space} on disk`}`;
-  if (still.length < missing.length)
-    say(
-      `Installed in ${took}: ${missing
-        .filter((part) => !still.includes(part))
-        .map((part) => part.name)
-        .join(', ')}.`,
-    );
+  if (verdict.may === 'ask' && !(await askOnTerminal(`Missing: ${names(missing)}. Install with sudo apt-get now?`))) {
+    say(`${consequence[purpose]}\n${byHand(missing, root)}`);
+    return false;
+  }
+  const still = await install(root, missing, verdict.prefix);
   if (still.length === 0) return true;
-  if (!ok) say(lastLines(output));
-  say(`Still missing: ${still.map((part) => part.name).join(', ')}. ${consequence[purpose]} To install:`);
-  say(
-    `  ${byHand(
-      purpose,
-      still.flatMap((part) => part.packages),
-      root,
-    )}`,
-  );
+  say(`Still missing: ${names(still)}. ${consequence[purpose]}\n${byHand(still, root)}`);
   return false;
 }
 
+/** @type {{ may: 'no', why: string }} */
+const notWanted = { may: 'no', why: 'the set-up was told to leave the system alone' };
+
 /**
- * @param {import('./system-parts.js').Purpose} purpose
- * @param {string[]} packages
  * @param {string} root
+ * @param {Part[]} missing
+ * @param {string[]} prefix
+ * @returns {Promise<Part[]>} what is missing all the same
  */
-function byHand(purpose, packages, root) {
-  const s3 = purpose === 'test' && packages.includes('python3-flask') ? ` && sh ${s3Script(root)} --install` : '';
-  return `${installCommand(packages)}${s3}`;
+async function install(root, missing, prefix) {
+  say(`Installing ${names(missing)} with apt-get …`);
+  const startedMs = performance.now();
+  const packages = missing.flatMap((part) => part.packages);
+  const { ok, space, output } = await aptInstall(packages, prefix);
+  if (packages.includes('mosquitto')) await keepMosquittoQuiet(prefix);
+  if (missing.some(isS3)) await unpackS3(root, 'inherit');
+  const still = absent(root, missing);
+  const took = `${secondsSince(startedMs)}${space === undefined ? '' : `, ${space} on disk`}`;
+  if (still.length < missing.length)
+    say(`Installed in ${took}: ${names(missing.filter((part) => !still.includes(part)))}.`);
+  if (!ok) say(output.trim().split('\n').slice(-8).join('\n'));
+  return still;
 }
 
-/** @param {string} output */
-function lastLines(output) {
-  return output.trim().split('\n').slice(-8).join('\n');
+/**
+ * It goes into the user's cache folder: no root, so no sudo. Without apt's part of it, it ends at once.
+ * @param {string} root
+ * @param {'ignore' | 'inherit'} errors
+ */
+function unpackS3(root, errors) {
+  return runChild('sh', [s3Script(root), '--install'], { stdio: ['ignore', 'ignore', errors] });
+}
+
+/**
+ * @param {string} root
+ * @param {Part[]} parts
+ */
+function absent(root, parts) {
+  return parts.filter((part) => !part.isThere(root));
+}
+
+/** @param {Part} part */
+function isS3({ name }) {
+  return name === s3Part;
+}
+
+/** @param {Part[]} parts */
+function names(parts) {
+  return parts.map((part) => part.name).join(', ');
+}
+
+/**
+ * @param {Part[]} missing
+ * @param {string} root
+ */
+function byHand(missing, root) {
+  const apt = installCommand(missing.flatMap((part) => part.packages));
+  return `To install:\n  ${apt}${missing.some(isS3) ? ` && sh ${s3Script(root)} --install` : ''}`;
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runChild } from './child.js';
 import { say } from './say.js';
@@ -38,11 +38,23 @@ export async function fillNodePackage(root) {
       output += text;
     },
   });
-  if (runs(binary)) return;
+  if (runs(binary)) {
+    linkCommand(root);
+    return;
+  }
   throw new SetupError(
     `Expected a running Node 24 in node_modules/node/bin, got none. It needs Linux with glibc 2.28 or later on x64 or ` +
       `arm64 (or macOS), and npm's registry.\n${output.trim()}`,
   );
+}
+
+/**
+ * npm linked no command, since there was none; `npm start` finds Node 24 by it.
+ * @param {string} root
+ */
+function linkCommand(root) {
+  const link = join(root, 'node_modules/.bin/node');
+  if (!existsSync(link)) symlinkSync('../node/bin/node', link);
 }
 
 /** @param {string} binary */

@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path';
  * @typedef {{ name: string, packages: string[], isThere: (root: string) => boolean }} Part
  */
 
+export const s3Part = 'an S3 server (moto)';
 const pythonPackages = '/usr/lib/python3/dist-packages';
 // Debian keeps servers where an ordinary user's PATH does not look.
 const serverFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
@@ -40,7 +41,7 @@ const testParts = [
   },
   { name: 'an MQTT client in Python', packages: ['python3-paho-mqtt'], isThere: () => hasPython('paho') },
   {
-    name: 'an S3 server (moto)',
+    name: s3Part,
     packages: [
       'python3-flask',
       'python3-boto3',

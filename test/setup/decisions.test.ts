@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decide, installCommand, spaceOf } from '../../setup/apt.js';
 import { parse } from '../../setup/command.js';
-import { findNode24 } from '../../setup/node-24.js';
+import { fillNodePackage, findNode24 } from '../../setup/node-24.js';
 import { npmThatKeepsSignals } from '../../setup/npm-signals.js';
 import { hintFor, npmCommand } from '../../setup/packages.js';
 import { partsFor } from '../../setup/system-parts.js';
@@ -105,6 +105,17 @@ describe('reading what other programs say', () => {
 });
 
 describe('the Node that runs the services', () => {
+  it('is fetched and linked where npm ran no install script', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'sightline-node-'));
+    mkdirSync(join(root, 'node_modules/node'), { recursive: true });
+    mkdirSync(join(root, 'node_modules/.bin'));
+    const script = `const fs = require('fs'); fs.mkdirSync('bin'); fs.symlinkSync(process.execPath, 'bin/node');`;
+    writeFileSync(join(root, 'node_modules/node/installArchSpecificPackage.js'), script);
+    await fillNodePackage(root);
+    expect(existsSync(join(root, 'node_modules/.bin/node'))).toBe(true);
+    rmSync(root, { recursive: true });
+  });
+
   it('is the one in node_modules, else the current one if it is new enough', () => {
     const root = mkdtempSync(join(tmpdir(), 'sightline-node-'));
     const old = { execPath: '/usr/bin/node', versions: { node: '20.20.2' } };
