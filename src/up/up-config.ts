@@ -25,20 +25,25 @@ export async function upConfig({ config, isSet }: LoadedConfig): Promise<UpConfi
     edge: isSet(['edge', 'broker']) ? undefined : await choosePort(LOOPBACK, 0),
     cloud: isSet(['cloud', 'broker']) ? undefined : await choosePort(LOOPBACK, 0),
   };
-  const broker = (port: number | undefined, configured: string) =>
-    port === undefined ? configured : `mqtt://${LOOPBACK}:${port}`;
+  // Even in a container: what is tried out here keeps its spool beside it, not under its name.
+  const device = config.device ?? toName(hostname()) ?? 'edge';
   return {
     ports,
     config: {
       ...config,
-      // Even in a container: what is tried out here keeps its spool beside it, not under its name.
-      device: config.device ?? toName(hostname()) ?? 'edge',
-      edge: { ...config.edge, broker: broker(ports.edge, config.edge.broker) },
-      cloud: { ...config.cloud, broker: broker(ports.cloud, config.cloud.broker) },
+      device,
+      processor: { ...config.processor, id: config.processor.id ?? device },
+      edge: { ...config.edge, ...embedded(ports.edge) },
+      cloud: { ...config.cloud, ...embedded(ports.cloud) },
       http: { ...config.http, port: config.http.port ?? (await choosePort(config.http.host, DEFAULT_PORTS.up)) },
       spool: isSet(['spool', 'path']) ? config.spool : { ...config.spool, path: resolve('.sightline/spool') },
       // What a person wants to read goes to standard output; the log then holds only what goes wrong.
       log: isSet(['log', 'level']) ? config.log : { ...config.log, level: 'warn' },
     },
   };
+}
+
+/** How to reach an embedded broker. It speaks 3.1.1: to try 5 first would cost the first second. */
+function embedded(port: number | undefined): { broker: string; protocol: '3.1.1' } | object {
+  return port === undefined ? {} : { broker: `mqtt://${LOOPBACK}:${port}`, protocol: '3.1.1' };
 }
