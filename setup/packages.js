@@ -91,7 +91,7 @@ export function npmCommand(env) {
 export function hintFor(output) {
   if (/ENOSPC/.test(output)) return "The disk is full: about 1 GB is needed, npm's own cache included.";
   if (/EACCES|EPERM|EROFS/.test(output)) return 'This folder cannot be written by you: clone it where you may write.';
-  if (/ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|network/i.test(output)) {
+  if (/ENOTFOUND|ENOTCACHED|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|network/i.test(output)) {
     return "npm's registry was not reached: check the network, or a proxy with `npm config get registry`.";
   }
   return 'docs/install.md says what the installation needs.';
