@@ -49,7 +49,6 @@ export class Custodian {
       const verdict = await this.#storeCapture(topic, address, bytes, sha256, signal);
       this.#options.sendReceipt(address.device, address.id, sha256, verdict);
     } catch (error) {
-      if (signal.aborted) return;
       const code = error instanceof StoreError ? error.code : 'defect';
       metrics.givenUp.inc({ code });
       log[code === 'defect' ? 'error' : 'debug'](

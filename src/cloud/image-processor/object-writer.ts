@@ -39,7 +39,7 @@ export class ObjectWriter {
         if (result === 'created') metrics.storedBytes.inc(bytes.length);
         return result;
       } catch (error) {
-        if (!(error instanceof StoreError)) throw error;
+        if (signal.aborted || !(error instanceof StoreError)) throw error;
         metrics.storeErrors.inc({ code: error.code });
         if (backoff.attempts + 1 >= MAX_ATTEMPTS || performance.now() - startedAtMs > GIVE_UP_AFTER_MS) {
           if (this.#succeededAtMs < startedAtMs) onStoreDown(error.message);

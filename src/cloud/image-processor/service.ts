@@ -60,7 +60,8 @@ async function startProcessor(
   const isNameLasting = processor.id !== undefined || !isContainer();
   const instance = `${id}-${randomBytes(3).toString('hex')}`;
   const counters = processorMetrics(metrics);
-  const ending = new AbortController();
+  /** From one answer of the store to its next silence: what hangs then is cut, so that nobody comes back with full hands. */
+  let tenure = new AbortController();
 
   const store = await openStore(config.store, processor.concurrency, log);
   await store.start();
@@ -80,9 +81,11 @@ async function startProcessor(
     store,
     log,
     onUp() {
+      tenure = new AbortController();
       for (const intake of intakes) intake.join();
     },
     onDown() {
+      tenure.abort(new StoreError('The store is not ready', 'store-down'));
       for (const intake of intakes) void intake.leave();
     },
     onProbeFailed: (error) => counters.storeErrors.inc({ code: error instanceof StoreError ? error.code : 'other' }),
@@ -139,7 +142,7 @@ async function startProcessor(
     { filter: `${share}/${captureFilter(prefix)}`, qos: cloud.qos },
     async ({ topic, payload }, signal) => {
       const leaveWindow = await window.enter(payload.length, signal);
-      void custodian.takeCapture(topic, payload, ending.signal).finally(leaveWindow);
+      void custodian.takeCapture(topic, payload, tenure.signal).finally(leaveWindow);
     },
   );
   const bare = Array.from({ length: BARE_LANES }, (_, lane) =>
@@ -154,7 +157,7 @@ async function startProcessor(
       { filter: `${share}/${prefix}`, qos: 1 },
       async ({ topic, payload }, signal) => {
         const leaveWindow = await window.enter(payload.length, signal);
-        await custodian.takeBare(topic, payload, ending.signal).finally(leaveWindow);
+        await custodian.takeBare(topic, payload, tenure.signal).finally(leaveWindow);
       },
     ),
   );
@@ -177,7 +180,7 @@ async function startProcessor(
       await Promise.all([watch.stop(), captures.leave()]);
       await Promise.all(bare.map((lane) => lane.close(deadline).then(() => lane.leave())));
       await Promise.race([window.whenEmpty(), pause(DRAIN_MS, deadline)]);
-      ending.abort(new Error('stopping'));
+      tenure.abort(new StoreError('The processor ends', 'stopping'));
       await Promise.race([receipts.flush(), pause(500)]);
       await Promise.race([receiptLink.stop(), pause(LINK_STOP_MS)]);
       await store.stop();

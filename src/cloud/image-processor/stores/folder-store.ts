@@ -166,7 +166,9 @@ async function linkIfAbsent(from: string, to: string): Promise<boolean> {
 async function holdsSame(path: string, bytes: number, sha256: string): Promise<boolean> {
   const handle = await open(path, 'r');
   try {
-    if ((await handle.stat()).size !== bytes) return false;
+    const there = await handle.stat();
+    if (!there.isFile()) throw new StoreError(`Expected a file at ${path}, got something else`, 'not-a-file');
+    if (there.size !== bytes) return false;
     if (sha256Hex(await handle.readFile()) !== sha256) return false;
     await handle.sync();
     return true;

@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../../../platform/config/schema.ts';
 import type { Log } from '../../../platform/log.ts';
@@ -22,12 +22,12 @@ const HINT = 'Name a folder (./faces), file:///srv/faces or s3://bucket/prefix w
  */
 export function parseStoreUrl(url: string): StoreLocation {
   if (url.startsWith('s3:')) return parseS3(url);
-  if (url.startsWith('file:')) return parseFile(url);
+  if (url.startsWith('file:')) return folderAt(filePath(url));
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(url)) {
     throw new UsageError(`store.url: Expected a folder, file:// or s3://, got ${JSON.stringify(scheme(url))}`, HINT);
   }
   if (url.trim() === '' || url.includes('\0')) throw new UsageError('store.url: Expected a folder, got nothing', HINT);
-  return { type: 'folder', path: isAbsolute(url) ? resolve(url) : resolve(process.cwd(), url) };
+  return folderAt(url);
 }
 
 /**
@@ -56,12 +56,18 @@ function parseS3(url: string): StoreLocation {
   return { type: 's3', bucket, prefix };
 }
 
-function parseFile(url: string): StoreLocation {
+function filePath(url: string): string {
   try {
-    return { type: 'folder', path: resolve(fileURLToPath(url)) };
+    return fileURLToPath(url);
   } catch {
     throw new UsageError(`store.url: Expected file:///folder with an absolute path, got ${JSON.stringify(url)}`, HINT);
   }
+}
+
+function folderAt(name: string): StoreLocation {
+  const path = resolve(name);
+  if (path === '/') throw new UsageError('store.url: Expected a folder below /, got / itself', HINT);
+  return { type: 'folder', path };
 }
 
 function scheme(url: string): string {

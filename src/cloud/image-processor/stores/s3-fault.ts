@@ -59,10 +59,10 @@ function answer(where: string, status: number, error: unknown): StoreError {
   const name = error instanceof Error ? error.name : '';
   const code = /^[A-Z][A-Za-z]+$/.test(name) && !GENERIC.has(name) ? name : `http-${status}`;
   const fallback = ANSWERS[code] ?? (status === 403 ? ANSWERS.AccessDenied : undefined);
-  const said = errorMessage(error).slice(0, 200);
-  const known = code === `http-${status}` ? '' : ` ${code}`;
+  const isNamed = code !== `http-${status}`;
+  const said = isNamed ? errorMessage(error).slice(0, 200) : 'no reason given';
   return new StoreError(
-    `Expected the store (${where}) to take objects, it answered ${status}${known}: ${fallback ?? said}`,
+    `Expected the store (${where}) to take objects, it answered ${status}${isNamed ? ` ${code}` : ''}: ${fallback ?? said}`,
     code,
     { status, cause: error },
   );
