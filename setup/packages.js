@@ -68,7 +68,9 @@ async function install(root, count) {
       },
     },
   ).finally(() => clearInterval(progress));
-  if (code > 128) throw new SetupError('The installation was stopped; the next run finishes it.', code);
+  if (code > 128 || /npm (error|ERR!) signal SIG/.test(output)) {
+    throw new SetupError('The installation was stopped; the next run finishes it.', Math.max(code, 130));
+  }
   if (code !== 0) {
     throw new SetupError(
       `Expected \`npm ci\` to end with 0, got ${code}. It said:\n${output.trim()}\n${hintFor(output)}`,
