@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { EXIT_CODES } from './exit-codes.ts';
 import type { Metrics } from './metrics.ts';
 import type { Service } from './service.ts';
-import { SightlineError, systemErrorCode } from './sightline-error.ts';
+import { errorMessage, SightlineError, systemErrorCode } from './sightline-error.ts';
 
 export interface HealthServerOptions {
   readonly host: string;
@@ -25,7 +25,10 @@ export class HealthServer {
   /** @throws SightlineError when the port is taken or may not be opened. */
   async start(): Promise<void> {
     const { host, port } = this.#options;
-    const server = createServer((request, response) => void this.#answer(request, response));
+    const server = createServer((request, response) => {
+      // A reader of a metric that fails must not end the process.
+      this.#answer(request, response).catch((error) => send(response, 500, 'text/plain', `${errorMessage(error)}\n`));
+    });
     await new Promise<void>((resolve, reject) => {
       server.once('error', (cause) => reject(portError(host, port, cause)));
       server.listen(port, host, resolve);
@@ -47,7 +50,7 @@ export class HealthServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const path = URL.parse(request.url ?? '/', 'http://localhost')?.pathname;
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return send(response, 405, 'text/plain', 'Expected GET\n');
     if (path === '/livez') return send(response, 200, 'text/plain', 'ok\n');

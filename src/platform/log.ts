@@ -9,7 +9,9 @@ export interface LogOptions {
   readonly format: 'auto' | 'json' | 'pretty';
 }
 
-/** Fields that never reach a log, wherever they stand. Image bytes are kept out by never being given to a logger. */
+/** How deep in a logged object the fields are looked for: a whole configuration is three. */
+const REDACTED_LEVELS = ['', '*.', '*.*.', '*.*.*.'];
+/** Fields that never reach a log. Image bytes are kept out by never being given to a logger. */
 const REDACTED_FIELDS = ['password', 'secretAccessKey', 'accessKeyId', 'payload'];
 
 /** A logger on standard error; standard output is for results. */
@@ -19,7 +21,7 @@ export function createLog({ level, format }: LogOptions): Log {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    redact: { paths: REDACTED_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: '***' },
+    redact: { paths: REDACTED_FIELDS.flatMap((field) => REDACTED_LEVELS.map((level) => level + field)), censor: '***' },
   };
   const isPretty = format === 'pretty' || (format === 'auto' && process.stderr.isTTY);
   if (!isPretty) return pino(options, pino.destination({ dest: 2, sync: true }));

@@ -32,18 +32,24 @@ export const name = z
   .string()
   .regex(CONFIG_NAME_PATTERN, 'Expected 1 to 48 of a-z, 0-9 and -, beginning with a letter or digit');
 
-/** One or more topic levels without wildcards. */
+/** With device, camera and id a topic must stay below the 512 bytes that the contract allows. */
+const MAX_PREFIX_BYTES = 200;
+
+/** One or more topic levels without wildcards; `$` topics belong to brokers [MQTT-4.7.2-1]. */
 export const topicPrefix = z
   .string()
-  .max(200)
   .regex(
-    /^[^\s+#/$\0][^\s+#/\0]*(\/[^\s+#/\0]+)*$/,
-    'Expected a topic without spaces, + and #, and without / at its ends',
-  );
+    /^[^\s+#/$\p{Cc}][^\s+#/\p{Cc}]*(\/[^\s+#/\p{Cc}]+)*$/u,
+    'Expected a topic without spaces, + and #, without / at its ends and $ at its beginning',
+  )
+  .refine((text) => Buffer.byteLength(text) <= MAX_PREFIX_BYTES, `Expected at most ${MAX_PREFIX_BYTES} bytes`);
+
+const BROKER_URL = 'Expected mqtt://host:port or mqtts://host:port';
 
 export const brokerUrl = z
   .string()
-  .regex(/^(mqtts?|wss?):\/\/[^\s/]+(\/\S*)?$/, 'Expected mqtt://host:port or mqtts://host:port');
+  .regex(/^(mqtts?|wss?):\/\/[^\s/]+(\/\S*)?$/, BROKER_URL)
+  .refine((text) => URL.canParse(text), BROKER_URL);
 
 export const storeUrl = z.string().min(1, 'Expected a folder, file:///folder or s3://bucket/prefix');
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Document, isMap, isScalar, LineCounter, type Pair, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { errorMessage, UsageError } from '../sightline-error.ts';
 import type { Path } from './schema-walk.ts';
 
@@ -35,21 +35,26 @@ export function parseConfigText(name: string, text: string): ConfigFile {
     );
   const tree: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
   if (typeof tree !== 'object' || Array.isArray(tree))
-    throw new UsageError(`${name}:1: Expected keys with values, got ${JSON.stringify(tree)}`);
+    throw new UsageError(`${name}:1: Expected keys with values, got a ${Array.isArray(tree) ? 'list' : typeof tree}`);
   return { name, tree: tree as Record<string, unknown>, lineOf: (path) => lineOf(document, lines, path) };
 }
 
 function lineOf(document: Document, lines: LineCounter, path: Path): number | undefined {
   for (let length = path.length; length > 0; length -= 1) {
-    const pair = findPair(document, path.slice(0, length));
-    const start = isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
+    const start = findStart(document, path.slice(0, length));
     if (start !== undefined) return lines.linePos(start).line;
   }
   return undefined;
 }
 
-function findPair(document: Document, path: Path): Pair | undefined {
+/** Where a key, or an item of a list, begins in the text. */
+function findStart(document: Document, path: Path): number | undefined {
   const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  if (isSeq(parent)) {
+    const item = parent.items[Number(path.at(-1))];
+    return isNode(item) ? item.range?.[0] : undefined;
+  }
   if (!isMap(parent)) return undefined;
-  return parent.items.find((pair) => isScalar(pair.key) && pair.key.value === path.at(-1));
+  const pair = parent.items.find(({ key }) => isScalar(key) && key.value === path.at(-1));
+  return isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
 }

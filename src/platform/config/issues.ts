@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { redactUrl } from '../redact-url.ts';
 import { childSchema, knownKeys, type Path } from './schema-walk.ts';
 
 /** Words for what zod found wrong: the key's path, what was expected, and what was got. */
@@ -53,8 +54,11 @@ function unknownKey(schema: z.core.$ZodType, path: Path, key: string): string {
   let parent: z.core.$ZodType | undefined = schema;
   for (const step of path) parent = parent && childSchema(parent, step);
   const known = (parent && knownKeys(parent)) ?? [];
-  const [closest] = known.filter((name) => distance(name.toLowerCase(), key.toLowerCase()) <= 2);
-  return `Expected one of ${known.join(', ')}, got an unknown key${closest ? `; did you mean ${closest}?` : ''}`;
+  const [closest] = known
+    .map((name) => ({ name, distance: distance(name.toLowerCase(), key.toLowerCase()) }))
+    .filter((candidate) => candidate.distance <= Math.min(2, key.length / 2))
+    .sort((a, b) => a.distance - b.distance);
+  return `Expected one of ${known.join(', ')}, got an unknown key${closest ? `; did you mean ${closest.name}?` : ''}`;
 }
 
 function valueAt(tree: unknown, path: Path): unknown {
@@ -70,7 +74,7 @@ function describeValue(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (typeof value === 'object')
     return Array.isArray(value) ? 'a list' : `the keys ${Object.keys(value).join(', ') || '(none)'}`;
-  const text = JSON.stringify(typeof value === 'string' ? value.replace(/:\/\/.*@/s, '://***@') : value);
+  const text = JSON.stringify(typeof value === 'string' ? redactUrl(value.replace(/:\/\/.*@/s, '://***@')) : value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
