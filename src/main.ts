@@ -1,6 +1,7 @@
 import type { Command } from './cli/command.ts';
 import { commands as cliCommands } from './cli/commands.ts';
 import { helpText } from './cli/help.ts';
+import { isStartedByNpm } from './platform/config.ts';
 import { EXIT_CODES, type ExitCode } from './platform/exit-codes.ts';
 import { redactUrl } from './platform/redact-url.ts';
 import { listenForShutdown } from './platform/shutdown.ts';
@@ -18,7 +19,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   if (rest.includes('--help') || rest.includes('-h')) return help(commands, command.name);
   // `ps` shows a process's arguments to everyone on the machine, and a camera's URL may hold its password.
   process.title = `sightline ${command.name}`;
-  const shutdown = listenForShutdown((code) => process.exit(code));
+  const shutdown = listenForShutdown((code) => process.exit(code), { endsWithParent: isStartedByNpm() });
   return command.run(rest, {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),

@@ -98,3 +98,8 @@ function withHome(config: Config): Config {
   const path = config.models.path;
   return { ...config, models: { ...config.models, path: path.startsWith('~/') ? homedir() + path.slice(1) : path } };
 }
+
+/** Did npm start this process? It never leaves its children behind on purpose, as a shell with nohup does. */
+export function isStartedByNpm(): boolean {
+  return process.env.npm_command !== undefined;
+}

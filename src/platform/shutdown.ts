@@ -1,5 +1,7 @@
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 
+const PARENT_CHECK_MS = 200;
+
 /** A terminal's Ctrl-C reaches us from the terminal and again through npm and npx: within this time they are one. */
 const ECHO_MS = 500;
 
@@ -11,8 +13,9 @@ export interface Shutdown {
 
 /**
  * Turns signals into an AbortSignal. A second one, later than an echo of the first, calls `endAtOnce`.
+ * `endsWithParent`: the death of the process that started us counts as a signal. npm, killed, tells its children nothing.
  */
-export function listenForShutdown(endAtOnce: (code: ExitCode) => void): Shutdown {
+export function listenForShutdown(endAtOnce: (code: ExitCode) => void, { endsWithParent = false } = {}): Shutdown {
   const controller = new AbortController();
   let firstAt = 0;
   const ask = (code: ExitCode) => {
@@ -31,9 +34,13 @@ export function listenForShutdown(endAtOnce: (code: ExitCode) => void): Shutdown
     disconnect: () => controller.abort(),
   };
   for (const [event, listener] of Object.entries(listeners)) process.on(event, listener);
+  const parent = process.ppid;
+  const watch = setInterval(() => process.ppid !== parent && controller.abort(), PARENT_CHECK_MS).unref();
+  if (!endsWithParent) clearInterval(watch);
   return {
     signal: controller.signal,
     dispose() {
+      clearInterval(watch);
       for (const [event, listener] of Object.entries(listeners)) process.off(event, listener);
     },
   };

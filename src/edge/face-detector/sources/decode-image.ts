@@ -27,7 +27,7 @@ export async function decodeImage(path: string, maxPixels = DEFAULT_MAX_PIXELS):
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })
-    .catch((cause: unknown) => refuse(path, errorMessage(cause), cause));
+    .catch((cause: unknown) => refuse(path, `one that can't be decoded (${describeFault(cause)})`, cause));
   return { width: info.width, height: info.height, data };
 }
 
@@ -36,7 +36,7 @@ export async function checkImage(path: string, maxPixels = DEFAULT_MAX_PIXELS): 
   // Without its own limit here: the header's size is wanted for the message.
   const header = await sharp(path, { limitInputPixels: false })
     .metadata()
-    .catch((cause: unknown) => refuse(path, errorMessage(cause), cause));
+    .catch((cause: unknown) => refuse(path, describeFault(cause), cause));
   if (!FORMATS.has(header.format)) refuse(path, `a file of format ${header.format}`);
   if (header.width * header.height > maxPixels) {
     const message = `Expected an image of at most ${maxPixels} pixels, got ${header.width} × ${header.height}: ${path}`;
@@ -49,4 +49,12 @@ function refuse(path: string, found: string, cause?: unknown): never {
     hint: 'look at the file with an image viewer; it may be damaged or misnamed',
     cause,
   });
+}
+
+/** libvips' words, made readable where a person is likely to meet them. */
+function describeFault(cause: unknown): string {
+  const text = errorMessage(cause);
+  if (text.startsWith('Input file is missing')) return 'nothing';
+  if (text.startsWith('Input file contains unsupported image format')) return 'something else';
+  return text.split('\n')[0] ?? text;
 }

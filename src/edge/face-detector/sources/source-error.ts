@@ -1,3 +1,4 @@
+import { EXIT_CODES } from '../../../platform/exit-codes.ts';
 import { SightlineError } from '../../../platform/sightline-error.ts';
 
 export type SourceErrorCode =
@@ -29,6 +30,8 @@ export interface SourceErrorOptions {
   readonly cause?: unknown;
 }
 
+const MISSING_PARTS: ReadonlySet<SourceErrorCode> = new Set(['ffmpeg-missing', 'ffmpeg-too-old', 'sample-missing']);
+
 /** A source of frames that cannot be used: the message says what was expected and found. Never holds credentials. */
 export class SourceError extends SightlineError {
   override readonly name = 'SourceError';
@@ -36,7 +39,11 @@ export class SourceError extends SightlineError {
   readonly retryable: boolean;
 
   constructor(code: SourceErrorCode, message: string, { hint, retryable = false, cause }: SourceErrorOptions = {}) {
-    super(message, { ...(hint === undefined ? {} : { hint }), ...(cause === undefined ? {} : { cause }) });
+    super(message, {
+      ...(hint === undefined ? {} : { hint }),
+      ...(cause === undefined ? {} : { cause }),
+      exitCode: MISSING_PARTS.has(code) ? EXIT_CODES.missingPart : EXIT_CODES.environment,
+    });
     this.code = code;
     this.retryable = retryable;
   }
