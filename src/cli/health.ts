@@ -51,9 +51,9 @@ answer within 3 seconds.
       );
       return EXIT_CODES.unbalanced;
     }
-    const isOk = answer.status === 200;
-    io.stdout(`${describe(service, answer, flags.has('live'))}\n`);
-    return isOk ? EXIT_CODES.ok : EXIT_CODES.unbalanced;
+    const { text, isGood } = flags.has('live') ? judgeLiveness(service, answer) : judgeReadiness(answer);
+    io.stdout(`${text}\n`);
+    return isGood ? EXIT_CODES.ok : EXIT_CODES.unbalanced;
   },
 };
 
@@ -92,15 +92,24 @@ async function ask(url: URL, signal: AbortSignal): Promise<Answer | string> {
   }
 }
 
-function describe(service: string, { status, text }: Answer, isLive: boolean): string {
-  if (isLive) return status === 200 ? `${service} is alive` : `${service} answered ${status}`;
+interface Verdict {
+  readonly text: string;
+  readonly isGood: boolean;
+}
+
+function judgeLiveness(service: string, { status }: Answer): Verdict {
+  const isGood = status === 200;
+  return { text: isGood ? `${service} is alive` : `${service} answered ${status}`, isGood };
+}
+
+function judgeReadiness({ status, text }: Answer): Verdict {
   const parsed = answerSchema.safeParse(parseJson(text));
-  if (!parsed.success) return `not an answer of Sightline (${status})`;
+  if (!parsed.success) return { text: `not an answer of Sightline (${status})`, isGood: false };
   const { ready, checks } = parsed.data;
   const lines = checks.map(
-    (check) => `${check.ok ? 'ok  ' : 'FAIL'} ${check.service} ${check.name}${check.detail ? `: ${check.detail}` : ''}`,
+    ({ ok, service, name, detail }) => `${ok ? 'ok  ' : 'FAIL'} ${service} ${name}${detail ? `: ${detail}` : ''}`,
   );
-  return [...lines, ready ? 'ready' : 'not ready'].join('\n');
+  return { text: [...lines, ready ? 'ready' : 'not ready'].join('\n'), isGood: ready };
 }
 
 function parseJson(text: string): unknown {
