@@ -137,16 +137,10 @@ export class Camera {
     return false;
   }
 
+  /** A fault is told by the source itself, with what to do. */
   #noteStatus(status: SourceStatus): void {
-    const { log } = this.#options;
-    if (status.state !== this.#status.state || status.error !== this.#status.error) {
-      const isFault = status.state === 'failed' || status.state === 'stalled';
-      const fields = {
-        camera: this.id,
-        state: status.state,
-        ...(isFault ? { reason: status.error, hint: status.hint } : {}),
-      };
-      log[isFault ? 'warn' : 'info'](fields, `camera ${status.state}`);
+    if (status.state === 'streaming' && this.#status.state !== 'streaming') {
+      this.#options.log.info({ camera: this.id, restarts: status.restarts }, 'camera streams');
     }
     this.#status = status;
   }
