@@ -10,7 +10,8 @@ export async function eventually<Value>(
   for (;;) {
     const value = await look();
     if (holds(value)) return value;
-    if (performance.now() > until) throw new Error(`Not so within ${timeoutMs} ms; last seen: ${JSON.stringify(value)}`);
+    if (performance.now() > until)
+      throw new Error(`Not so within ${timeoutMs} ms; last seen: ${JSON.stringify(value)}`);
     await sleep(20);
   }
 }

@@ -1,7 +1,7 @@
 import { configSchema, type LinkConfig } from '../../src/platform/config/schema.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { Metrics } from '../../src/platform/metrics.ts';
-import { MqttLink, type LinkOptions } from '../../src/platform/mqtt/link.ts';
+import { type LinkOptions, MqttLink } from '../../src/platform/mqtt/link.ts';
 
 let counter = 0;
 

@@ -27,12 +27,23 @@ export interface MosquittoOptions {
 }
 
 /** A real Mosquitto on loopback in a folder of its own. */
-export async function startMosquitto({ port: wanted, lines = [], listener }: MosquittoOptions = {}): Promise<Mosquitto> {
+export async function startMosquitto({
+  port: wanted,
+  lines = [],
+  listener,
+}: MosquittoOptions = {}): Promise<Mosquitto> {
   const port = wanted ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'sightline-mosquitto-'));
   const file = join(folder, 'mosquitto.conf');
   const listenerLines = listener ?? ['listener {port} 127.0.0.1', 'allow_anonymous true'];
-  const text = [...listenerLines.map((line) => line.replaceAll('{port}', String(port))), 'max_queued_messages 100000', 'persistence true', `persistence_location ${folder}/`, 'user root', ...lines];
+  const text = [
+    ...listenerLines.map((line) => line.replaceAll('{port}', String(port))),
+    'max_queued_messages 100000',
+    'persistence true',
+    `persistence_location ${folder}/`,
+    'user root',
+    ...lines,
+  ];
   writeFileSync(file, `${text.join('\n')}\n`);
   let child = await run(file, port);
   const end = async (signal: NodeJS.Signals) => {
@@ -57,7 +68,10 @@ export async function startMosquitto({ port: wanted, lines = [], listener }: Mos
 }
 
 async function run(file: string, port: number): Promise<ChildProcess> {
-  const child = spawn('mosquitto', ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } });
+  const child = spawn('mosquitto', ['-c', file], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
+  });
   let output = '';
   child.stderr?.on('data', (chunk) => {
     output = (output + chunk).slice(-2000);

@@ -37,7 +37,13 @@ function link(url: string, options: Parameters<typeof createEdge>[1] = {}): Mqtt
 }
 
 async function start(edge: string, cloud: string, spool: string, more = {}): Promise<ForwarderService> {
-  const config = { device: DEVICE, edge: { broker: edge }, cloud: { broker: cloud }, spool: { path: spool, minFreeBytes: 1 }, ...more };
+  const config = {
+    device: DEVICE,
+    edge: { broker: edge },
+    cloud: { broker: cloud },
+    spool: { path: spool, minFreeBytes: 1 },
+    ...more,
+  };
   const forwarder = createForwarder(serviceContext(config));
   await forwarder.start();
   cleanups.push(() => forwarder.stop());
@@ -72,7 +78,12 @@ function processor(url: string, answer: (message: Message) => Receipt['state'] |
       const topic = parseTopic(PREFIX, message.topic);
       const state = topic.type === 'capture' ? answer(message) : undefined;
       if (topic.type !== 'capture' || !state) return;
-      const receipt = encodeReceipt({ state, captures: [[topic.id, sha256Hex(message.payload)]], by: 'test', ...(state === 'refused' ? { reason: 'damaged' } : {}) });
+      const receipt = encodeReceipt({
+        state,
+        captures: [[topic.id, sha256Hex(message.payload)]],
+        by: 'test',
+        ...(state === 'refused' ? { reason: 'damaged' } : {}),
+      });
       void made.publish(`${PREFIX}/${topic.device}/receipts`, receipt, { qos: 1 });
     },
   });
@@ -81,7 +92,9 @@ function processor(url: string, answer: (message: Message) => Receipt['state'] |
 
 async function image(): Promise<Buffer> {
   const pixels = randomBytes(16 * 16 * 3);
-  return sharp(pixels, { raw: { width: 16, height: 16, channels: 3 } }).png().toBuffer();
+  return sharp(pixels, { raw: { width: 16, height: 16, channels: 3 } })
+    .png()
+    .toBuffer();
 }
 
 const capture = async (device = DEVICE) => {
@@ -95,7 +108,10 @@ partDescribe('mosquitto', 'the forwarder between two real Mosquittos', () => {
     const { got } = processor(cloud.url);
     const sent = await Promise.all(Array.from({ length: 20 }, () => capture()));
     for (const { topic, payload } of sent) await camera.publish(topic, payload, { qos: 1 });
-    await eventually(() => forwarder.status().counts, ({ stored }) => stored === 20);
+    await eventually(
+      () => forwarder.status().counts,
+      ({ stored }) => stored === 20,
+    );
     expect(got.map(({ topic }) => topic).sort()).toEqual(sent.map(({ topic }) => topic).sort());
     const held = receipts.filter(({ state }) => state === 'held').flatMap(({ captures }) => captures);
     expect(new Map(held)).toEqual(new Map(sent.map(({ id, payload }) => [id, sha256Hex(payload)])));
@@ -109,12 +125,18 @@ partDescribe('mosquitto', 'the forwarder between two real Mosquittos', () => {
       const { topic, payload } = await capture(index % 2 ? 'other' : DEVICE);
       await camera.publish(topic, payload, { qos: 1 });
     }
-    await eventually(() => receipts.flatMap(({ captures }) => captures).length, (count) => count === 5);
+    await eventually(
+      () => receipts.flatMap(({ captures }) => captures).length,
+      (count) => count === 5,
+    );
     await forwarder.stop();
     await cloud.restart();
     const { got } = processor(cloud.url);
     const again = await start(edge.url, cloud.url, folder.path);
-    await eventually(() => again.status().counts, ({ stored }) => stored === 5);
+    await eventually(
+      () => again.status().counts,
+      ({ stored }) => stored === 5,
+    );
     expect(new Set(got.map(({ topic }) => topic)).size).toBe(5);
   });
 
@@ -125,15 +147,25 @@ partDescribe('mosquitto', 'the forwarder between two real Mosquittos', () => {
     await eventually(() => far.isUp, Boolean);
     const { id, topic, payload } = await capture();
     await camera.publish(topic, payload, { qos: 1 });
-    await eventually(() => got.length, (count) => count > 0);
+    await eventually(
+      () => got.length,
+      (count) => count > 0,
+    );
     const forged = encodeReceipt({ state: 'stored', captures: [[id, 'a'.repeat(64)]], by: 'forger' });
     await far.publish(`${PREFIX}/${DEVICE}/receipts`, forged, { qos: 1 });
     await far.publish(`${PREFIX}/${DEVICE}/receipts`, 'not a receipt', { qos: 1 });
-    await far.publish(`${PREFIX}/${DEVICE}/receipts`, encodeReceipt({ state: 'held', captures: [[id, sha256Hex(payload)]], by: 'x' }), { qos: 1 });
+    await far.publish(
+      `${PREFIX}/${DEVICE}/receipts`,
+      encodeReceipt({ state: 'held', captures: [[id, sha256Hex(payload)]], by: 'x' }),
+      { qos: 1 },
+    );
     expect(forwarder.status().counts.pending).toBe(1);
     silent.isSilent = false;
     await cloud.restart();
-    await eventually(() => forwarder.status().counts.stored, (stored) => stored === 1);
+    await eventually(
+      () => forwarder.status().counts.stored,
+      (stored) => stored === 1,
+    );
     expect(got.length).toBeGreaterThan(1);
   });
 
@@ -142,9 +174,15 @@ partDescribe('mosquitto', 'the forwarder between two real Mosquittos', () => {
     const { got } = processor(cloud.url);
     const { topic, payload } = await capture();
     await camera.publish(topic, payload, { qos: 1 });
-    await eventually(() => forwarder.status().counts.stored, (stored) => stored === 1);
+    await eventually(
+      () => forwarder.status().counts.stored,
+      (stored) => stored === 1,
+    );
     await camera.publish(topic, payload, { qos: 1 });
-    await eventually(() => receipts.at(-1)?.state, (state) => state === 'stored');
+    await eventually(
+      () => receipts.at(-1)?.state,
+      (state) => state === 'stored',
+    );
     expect(got).toHaveLength(1);
   });
 
@@ -152,9 +190,15 @@ partDescribe('mosquitto', 'the forwarder between two real Mosquittos', () => {
     const { camera, receipts, forwarder } = await setUp();
     const { topic, payload } = await capture();
     await camera.publish(topic, payload, { qos: 1 });
-    await eventually(() => receipts.length, (count) => count === 1);
+    await eventually(
+      () => receipts.length,
+      (count) => count === 1,
+    );
     await camera.publish(topic, await image(), { qos: 1 });
-    await eventually(() => receipts.at(-1)?.reason, (reason) => reason === 'conflict');
+    await eventually(
+      () => receipts.at(-1)?.reason,
+      (reason) => reason === 'conflict',
+    );
     expect(forwarder.status().counts).toMatchObject({ pending: 1, refused: 1 });
   });
 
@@ -163,7 +207,10 @@ partDescribe('mosquitto', 'the forwarder between two real Mosquittos', () => {
     const { got } = processor(cloud.url);
     const bytes = await image();
     for (let index = 0; index < 3; index += 1) await camera.publish(PREFIX, bytes, { qos: 1 });
-    await eventually(() => forwarder.status().counts.stored, (stored) => stored === 1);
+    await eventually(
+      () => forwarder.status().counts.stored,
+      (stored) => stored === 1,
+    );
     expect(got).toHaveLength(1);
     expect(got[0]?.payload.equals(bytes)).toBe(true);
     expect(parseTopic(PREFIX, got[0]?.topic ?? '')).toMatchObject({ type: 'capture', device: DEVICE, camera: 'bare' });
@@ -181,8 +228,14 @@ partDescribe('mosquitto', 'the forwarder between two real Mosquittos', () => {
     const good = await capture();
     await camera.publish(good.topic, good.payload, { qos: 1 });
     // The same text came twice, under two addresses: by its capture's id, and by its hash.
-    await eventually(() => forwarder.status().counts, ({ stored, refused }) => stored === 1 && refused === 5);
-    expect(receipts.find(({ state }) => state === 'refused')).toMatchObject({ captures: [[id, sha256Hex(Buffer.from('this is a text'))]], reason: 'not-an-image' });
+    await eventually(
+      () => forwarder.status().counts,
+      ({ stored, refused }) => stored === 1 && refused === 5,
+    );
+    expect(receipts.find(({ state }) => state === 'refused')).toMatchObject({
+      captures: [[id, sha256Hex(Buffer.from('this is a text'))]],
+      reason: 'not-an-image',
+    });
   });
 
   it('keeps in quarantine what the store refuses', async () => {
@@ -190,7 +243,10 @@ partDescribe('mosquitto', 'the forwarder between two real Mosquittos', () => {
     processor(cloud.url, () => 'refused');
     const { topic, payload } = await capture();
     await camera.publish(topic, payload, { qos: 1 });
-    await eventually(() => forwarder.status().counts, ({ refused }) => refused === 1);
+    await eventually(
+      () => forwarder.status().counts,
+      ({ refused }) => refused === 1,
+    );
   });
 
   it('in the bare dialect publishes the bytes alone, and custody ends at the broker', async () => {
@@ -203,7 +259,10 @@ partDescribe('mosquitto', 'the forwarder between two real Mosquittos', () => {
     await eventually(() => camera.isUp && far.isUp && forwarder.readiness().every(({ ok }) => ok), Boolean);
     const { topic, payload } = await capture();
     await camera.publish(topic, payload, { qos: 1 });
-    await eventually(() => forwarder.status().counts.released, (released) => released === 1);
+    await eventually(
+      () => forwarder.status().counts.released,
+      (released) => released === 1,
+    );
     expect(got.map((message) => message.topic)).toEqual([PREFIX]);
     expect(got[0]?.payload.equals(payload)).toBe(true);
   });
