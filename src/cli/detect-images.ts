@@ -9,7 +9,7 @@ import type { ExitCode } from '../platform/exit-codes.ts';
 import type { CommandIo } from './command.ts';
 import { drawFaces } from './draw-faces.ts';
 import { readFlags, usageFault } from './flags.ts';
-import { forEachImage } from './image-files.ts';
+import { forEachImage, ImageFileError, requireFile } from './image-files.ts';
 
 const FLAGS = { config: 'string', model: 'string', 'min-score': 'string', draw: 'string', json: 'boolean' } as const;
 
@@ -33,9 +33,10 @@ export async function detectImages(args: readonly string[], io: CommandIo): Prom
   });
   const minScore = detector.minScore === 'auto' ? model.defaultMinScore : detector.minScore;
   const isJson = flags.has('json');
-  const isFault = (error: unknown) => error instanceof SourceError;
+  const isFault = (error: unknown) => error instanceof SourceError || error instanceof ImageFileError;
   try {
     return await forEachImage(flags.positionals, { io, isJson, isFault }, async (file) => {
+      await requireFile(file);
       const picture = await decodeImage(file);
       const { width, height } = picture;
       const found = await model.detect(picture, minScore);

@@ -70,7 +70,7 @@ describe('inspect', () => {
       { file: text, error: expect.stringContaining('Expected PNG, JPEG or WebP') },
       { file: bare, capture: null },
       { file: newer, error: expect.stringContaining('Expected metadata of version 1 or older, got 2') },
-      { file: folder, error: expect.stringContaining('EISDIR') },
+      { file: folder, error: 'Expected an image, got a folder' },
       { file: huge, error: expect.stringContaining('30000 × 30000') },
     ]);
     expect(code).toBe(EXIT_CODES.unbalanced);

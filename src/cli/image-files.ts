@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { EXIT_CODES, type ExitCode } from '../platform/exit-codes.ts';
 import { errorMessage, SightlineError } from '../platform/sightline-error.ts';
 import type { CommandIo } from './command.ts';
@@ -5,6 +6,15 @@ import type { CommandIo } from './command.ts';
 /** A file that can't be shown; the others still are. */
 export class ImageFileError extends Error {
   override readonly name = 'ImageFileError';
+}
+
+/** @throws ImageFileError for what is missing, no file, or may not be read. */
+export async function requireFile(file: string): Promise<void> {
+  const found = await stat(file).catch((error: unknown) => {
+    throw new ImageFileError(`Expected an image, got ${errorMessage(error)}`);
+  });
+  if (!found.isFile())
+    throw new ImageFileError(`Expected an image, got ${found.isDirectory() ? 'a folder' : 'no file'}`);
 }
 
 /**

@@ -7,7 +7,7 @@ import { RefusalError } from '../contract/refusal.ts';
 import { errorMessage, systemErrorCode } from '../platform/sightline-error.ts';
 import type { Command } from './command.ts';
 import { readFlags } from './flags.ts';
-import { forEachImage, ImageFileError } from './image-files.ts';
+import { forEachImage, ImageFileError, requireFile } from './image-files.ts';
 
 export const inspectCommand: Command = {
   name: 'inspect',
@@ -40,6 +40,7 @@ model. Of an image without metadata it says "bare image". Exit code 5 when a fil
 
 /** @throws ImageFileError for what is missing, unreadable or too large for any capture. */
 async function readImage(file: string): Promise<Buffer> {
+  await requireFile(file);
   try {
     await using handle = await open(file);
     const { size } = await handle.stat();
