@@ -1,7 +1,7 @@
-import { pause } from '../../platform/backoff.ts';
 import type { Message } from '../../platform/mqtt/connection.ts';
 import type { MqttLink } from '../../platform/mqtt/link.ts';
 import type { Readiness } from '../../platform/service.ts';
+import { atMost } from './at-most.ts';
 
 /** A broker that hangs does not say goodbye. */
 const STOP_MS = 500;
@@ -32,6 +32,7 @@ export class Intake {
   #attendance: Attendance | undefined;
   /** New messages are held and never handled. */
   #isClosing = false;
+  readonly #handling = new Set<Promise<void>>();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -60,21 +61,19 @@ export class Intake {
     // A held message is rejected, which cuts the connection; it must come before a goodbye, which would wait for it for ever.
     if (wasHolding) await new Promise((resolve) => setImmediate(resolve));
     else attendance.isSayingGoodbye = link.isUp;
-    await Promise.race([link.stop(), pause(STOP_MS)]);
+    await atMost(STOP_MS, link.stop());
   }
 
-  /** Takes nothing more; resolves when what was taken is handled or the signal is aborted. */
-  async close(signal: AbortSignal): Promise<void> {
+  /** Takes nothing more; resolves when what was taken is handled. */
+  async close(): Promise<void> {
     this.#isClosing = true;
-    while (this.#handling > 0 && !signal.aborted) await pause(5);
+    await Promise.allSettled(this.#handling);
   }
 
   /** Undefined while it is not to be there. */
   readiness(): Readiness | undefined {
     return this.#attendance?.link.readiness();
   }
-
-  #handling = 0;
 
   async #take(attendance: Attendance, message: Message): Promise<void> {
     // After the goodbye acknowledging means nothing, but holding would keep the connection from ending.
@@ -95,12 +94,9 @@ export class Intake {
     }
   }
 
-  async #handle(message: Message, signal: AbortSignal): Promise<void> {
-    this.#handling += 1;
-    try {
-      await this.#options.handle(message, signal);
-    } finally {
-      this.#handling -= 1;
-    }
+  #handle(message: Message, signal: AbortSignal): Promise<void> {
+    const handling = this.#options.handle(message, signal).finally(() => this.#handling.delete(handling));
+    this.#handling.add(handling);
+    return handling;
   }
 }

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { toName } from '../../contract/names.ts';
 import { captureFilter, deviceTopic } from '../../contract/topics.ts';
-import { pause } from '../../platform/backoff.ts';
 import { isContainer } from '../../platform/config.ts';
 import type { Subscription } from '../../platform/mqtt/connection.ts';
 import { MqttLink } from '../../platform/mqtt/link.ts';
 import type { Readiness, Service, ServiceContext } from '../../platform/service.ts';
+import { atMost } from './at-most.ts';
 import { Custodian, type StoredObject } from './custodian.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
 import { MemoryWindow } from './memory-window.ts';
@@ -176,13 +176,12 @@ async function startProcessor(
   return {
     readiness: () => [brokerReadiness([receiptLink, ...intakes]), watch.readiness()],
     async stop() {
-      const deadline = AbortSignal.timeout(DRAIN_MS);
       await Promise.all([watch.stop(), captures.leave()]);
-      await Promise.all(bare.map((lane) => lane.close(deadline).then(() => lane.leave())));
-      await Promise.race([window.whenEmpty(), pause(DRAIN_MS, deadline)]);
+      await atMost(DRAIN_MS, Promise.all([...bare.map((lane) => lane.close()), window.whenEmpty()]));
+      await Promise.all(bare.map((lane) => lane.leave()));
       tenure.abort(new StoreError('The processor ends', 'stopping'));
-      await Promise.race([receipts.flush(), pause(500)]);
-      await Promise.race([receiptLink.stop(), pause(LINK_STOP_MS)]);
+      await atMost(LINK_STOP_MS, receipts.flush());
+      await atMost(LINK_STOP_MS, receiptLink.stop());
       await store.stop();
       log.info({ processor: instance }, 'image processor stopped');
     },
