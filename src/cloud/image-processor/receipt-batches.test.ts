@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { mintCaptureId } from '../../contract/capture-id.ts';
+import { decodeReceipt, type Receipt } from '../../contract/receipts.ts';
+import { sha256Hex } from '../../contract/sha256.ts';
+import { ReceiptBatches } from './receipt-batches.ts';
+
+const HASH = sha256Hex(Buffer.from('x'));
+
+function startBatches() {
+  const sent: { device: string; receipt: Receipt | undefined }[] = [];
+  const batches = new ReceiptBatches({
+    by: 'p-1',
+    async publish(device, receipt) {
+      sent.push({ device, receipt: decodeReceipt(receipt) });
+    },
+  });
+  return { sent, batches };
+}
+
+test('sends a hundred at once, the rest soon, all of them readable', async () => {
+  const { sent, batches } = startBatches();
+  const ids = Array.from({ length: 130 }, () => mintCaptureId(new Date()));
+  for (const id of ids) batches.add('gate-3', id, HASH, { state: 'stored' });
+  expect(sent).toHaveLength(1);
+  await expect.poll(() => sent.length).toBe(2);
+  expect(sent.map(({ receipt }) => receipt?.captures.length)).toEqual([100, 30]);
+  expect(sent.flatMap(({ receipt }) => receipt?.captures.map(([id]) => id) ?? [])).toEqual(ids);
+});
+
+test('keeps devices, states and reasons apart', async () => {
+  const { sent, batches } = startBatches();
+  const id = mintCaptureId(new Date());
+  batches.add('gate-3', id, HASH, { state: 'stored' });
+  batches.add('gate-4', id, HASH, { state: 'stored' });
+  batches.add('gate-3', id, HASH, { state: 'refused', reason: 'damaged' });
+  batches.add('gate-3', id, HASH, { state: 'refused', reason: 'conflict' });
+  await batches.flush();
+  expect(sent.map(({ device, receipt }) => [device, receipt?.state, receipt?.reason, receipt?.by])).toEqual([
+    ['gate-3', 'stored', undefined, 'p-1'],
+    ['gate-4', 'stored', undefined, 'p-1'],
+    ['gate-3', 'refused', 'damaged', 'p-1'],
+    ['gate-3', 'refused', 'conflict', 'p-1'],
+  ]);
+});
