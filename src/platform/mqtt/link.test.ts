@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import { freePort } from '../../../test/support/free-port.ts';
 import { createEdge } from '../../../test/support/link.ts';
@@ -108,13 +108,5 @@ partDescribe('mosquitto', 'a link to a real Mosquitto', () => {
     );
     expect(detail).toMatch(/refused/);
     expect(detail).not.toContain('secret');
-  });
-});
-
-describe('a link with certificates', () => {
-  it('refuses to start with a file that is not there', () => {
-    expect(() => createEdge('mqtts://127.0.0.1:1', { config: { ca: '/nowhere/ca.pem' } }).start()).toThrow(
-      /ca: Expected a PEM file/,
-    );
   });
 });
