@@ -25,7 +25,8 @@ const link = {
     .default(1)
     .describe('MQTT quality of service for captures'),
   protocol: z
-    .enum(['auto', '5', '3.1.1'])
+    // YAML reads an unquoted 5 as a number.
+    .union([z.enum(['auto', '5', '3.1.1']), z.literal(5).transform(() => '5' as const)])
     .default('auto')
     .describe('MQTT version; auto tries 5 and falls back to 3.1.1'),
   dialect: z

@@ -55,6 +55,14 @@ describe('pullYunet', () => {
     expect(yunet).toMatchObject({ present: true, verified: true, bytes: YUNET.bytes, path: pulled.path });
   });
 
+  withModel(`tells of a wrong file that is given, also where the right one is there${REASON}`, async () => {
+    await pullYunet({ modelsPath, from: SHARED });
+    const wrong = join(modelsPath, '..', 'wrong.onnx');
+    await writeFile(wrong, 'not the model');
+    await expect(pullYunet({ modelsPath, from: wrong })).rejects.toMatchObject({ code: 'hash-mismatch' });
+    expect(await readdir(modelsPath)).toEqual([YUNET.fileName]);
+  });
+
   withModel(`takes it from a file, and asks nobody when it is there${REASON}`, async () => {
     expect((await pullYunet({ modelsPath, from: SHARED })).alreadyThere).toBe(false);
     expect((await pullYunet({ modelsPath, url: 'http://127.0.0.1:9/refused' })).alreadyThere).toBe(true);

@@ -42,12 +42,13 @@ export async function pullYunet({
 }): Promise<PulledModel> {
   const path = yunetPath(modelsPath);
   const pulled = { path, sha256: YUNET.sha256, bytes: YUNET.bytes };
+  const given = from === undefined ? undefined : await readLimited(from, signal);
+  // Before the look at what is there: a wrong file that somebody gives must not pass for installed.
+  if (given && from !== undefined) assertPinned(given, from);
   if (await isVerified(modelsPath)) return { ...pulled, alreadyThere: true };
-  const bytes =
-    from === undefined
-      ? await download(url, AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]), signal)
-      : await readLimited(from, signal);
-  assertPinned(bytes, from ?? url);
+  const deadline = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
+  const bytes = given ?? (await download(url, deadline, signal));
+  if (!given) assertPinned(bytes, url);
   await writeAtomically(path, bytes);
   return { ...pulled, alreadyThere: false };
 }
