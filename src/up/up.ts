@@ -15,7 +15,7 @@ import { runServices } from '../run-services.ts';
 import { type Balance, drawBalance, isBalanced } from './balance.ts';
 import { Drain, drained } from './drain.ts';
 import { type EmbeddedPorts, upConfig } from './up-config.ts';
-import { goodbye, storedLine, welcome } from './words.ts';
+import { goodbye, SOURCE_ENDED, storedLine, welcome } from './words.ts';
 
 const HELP = `Usage: npm start -- [flags]      (the same: npx sightline up [flags])
 
@@ -66,8 +66,10 @@ async function runPipeline(
       const { cameras, modelName: model } = detector;
       io.stdout(welcome({ config, cameras, model, healthUrl, once: flags.once }));
       await detector.finished();
-      // A file is over; the brokers and the store stay for whoever publishes to them, until they are asked to go.
-      if (!flags.once) await new Promise(() => undefined);
+      if (!flags.once) {
+        io.stdout(SOURCE_ENDED);
+        await new Promise(() => undefined);
+      }
       await drained(forwarder, io.signal);
     },
   });

@@ -53,6 +53,10 @@ export function storedLine(key: string, bytes: number, secondsSinceCapture: numb
   return `stored  ${key}  (${size}${delay})\n`;
 }
 
+/** A file is over; brokers and store stay for whoever publishes to them. */
+export const SOURCE_ENDED =
+  'The source has ended. Brokers and store stay up until Ctrl-C; with --once it would end here.\n';
+
 /** What is said when it was stopped. */
 export function goodbye({ captured, stored, refused, evicted, released, pending }: Balance): string {
   const parts = [

@@ -150,7 +150,8 @@ partDescribe('mosquitto', 'an image-processor in trouble', () => {
     );
     expect([...stored().values()].every((by) => by.startsWith('well'))).toBe(true);
     s3.mood = 'works';
-    await eventually(() => isReady(sick), Boolean);
+    // The probe that hangs is given up first.
+    await eventually(() => isReady(sick), Boolean, 25_000);
     const later = await Promise.all(Array.from({ length: 20 }, () => capture()));
     await Promise.all(later.map(publish));
     await eventually(

@@ -8,6 +8,7 @@ import { MqttLink } from '../../platform/mqtt/link.ts';
 import type { Readiness, Service, ServiceContext } from '../../platform/service.ts';
 import { atMost } from './at-most.ts';
 import { Custodian, type StoredObject } from './custodian.ts';
+import { claimHostSlot } from './host-slot.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
 import { MemoryWindow } from './memory-window.ts';
 import { ObjectWriter } from './object-writer.ts';
@@ -25,8 +26,10 @@ const DRAIN_MS = 8_000;
 const LINK_STOP_MS = 500;
 /** A bare image is acknowledged once it is stored and blocks its connection until then: so many are stored at the same time. */
 const BARE_LANES = 4;
-/** A broker keeps bare images for a processor that is away so long; one that never returns takes its share with it as long. */
-const BARE_SESSION_SECONDS = 86_400;
+/** So long a broker keeps bare images for a processor that is away. */
+const LASTING_SESSION_SECONDS = 86_400;
+/** A container's host name survives a restart, but may never come back: its share of all bare images is lost so long. */
+const PASSING_SESSION_SECONDS = 120;
 
 export interface ImageProcessorOverrides {
   /** Called for each object that was created. */
@@ -56,9 +59,10 @@ async function startProcessor(
 ): Promise<Running> {
   const { cloud, processor, topicPrefix: prefix } = config;
   const id = processor.id ?? toName(hostname()) ?? SERVICE;
-  // A broker would keep bare images for a name that never comes back, and give that name its share of all later ones.
-  const isNameLasting = processor.id !== undefined || !isContainer();
   const instance = `${id}-${randomBytes(3).toString('hex')}`;
+  const { slot, release } = await claimHostSlot(`${cloud.broker} ${processor.group} ${id}`);
+  const bareSessionSeconds =
+    processor.id === undefined && isContainer() ? PASSING_SESSION_SECONDS : LASTING_SESSION_SECONDS;
   const counters = processorMetrics(metrics);
   /** From one answer of the store to its next silence: what hangs then is cut, so that nobody comes back with full hands. */
   let tenure = new AbortController();
@@ -149,11 +153,7 @@ async function startProcessor(
     createIntake(
       `cloud-bare-${lane + 1}`,
       // The same name after a restart: the broker has kept what was not acknowledged.
-      {
-        clientId: `${isNameLasting ? id : instance}-bare-${lane + 1}`,
-        clean: !isNameLasting,
-        sessionExpirySeconds: BARE_SESSION_SECONDS,
-      },
+      { clientId: `${id}-${slot}-bare-${lane + 1}`, clean: false, sessionExpirySeconds: bareSessionSeconds },
       { filter: `${share}/${prefix}`, qos: 1 },
       async ({ topic, payload }, signal) => {
         const leaveWindow = await window.enter(payload.length, signal);
@@ -166,12 +166,6 @@ async function startProcessor(
   receiptLink.start();
   watch.start();
   log.info({ store: store.address, processor: instance, group: processor.group }, 'image processor started');
-  if (!isNameLasting) {
-    log.warn(
-      { hint: 'set processor.id or SIGHTLINE_PROCESSOR_ID' },
-      'bare images are not kept while this processor is away',
-    );
-  }
 
   return {
     readiness: () => [brokerReadiness([receiptLink, ...intakes]), watch.readiness()],
@@ -183,6 +177,7 @@ async function startProcessor(
       await atMost(LINK_STOP_MS, receipts.flush());
       await atMost(LINK_STOP_MS, receiptLink.stop());
       await store.stop();
+      release();
       log.info({ processor: instance }, 'image processor stopped');
     },
   };

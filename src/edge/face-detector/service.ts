@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { toName } from '../../contract/names.ts';
 import { deviceTopic } from '../../contract/topics.ts';
 import { deviceName } from '../../platform/config.ts';
@@ -90,7 +91,8 @@ class FaceDetector implements FaceDetectorService {
       config: config.edge,
       log,
       metrics,
-      clientId: `sightline-${this.device}-face-detector`,
+      // Several detectors may serve one device, each with cameras of its own.
+      clientId: `sightline-${this.device}-face-detector-${randomBytes(4).toString('hex')}`,
       clean: true,
       will: offlineWill(statusTopic),
       subscriptions: [{ filter: deviceTopic(prefix, this.device, 'receipts'), qos: 1 }],

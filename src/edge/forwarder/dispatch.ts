@@ -83,7 +83,10 @@ export class Dispatch {
     if (!receipt || receipt.state === 'held' || receipt.by === instance || !this.#isReceiptTopic(message.topic)) return;
     for (const [id, sha256] of receipt.captures) {
       const { state, reason } = receipt;
-      const isOurs = await spool.settle({ id, sha256, state, ...(reason === undefined ? {} : { reason }) });
+      // A disk that can't note it leaves the capture pending: it goes again, and is answered again.
+      const isOurs = await spool
+        .settle({ id, sha256, state, ...(reason === undefined ? {} : { reason }) })
+        .catch(() => false);
       if (isOurs && state === 'stored') metrics.stored.observe(secondsSince(id));
       if (isOurs && state === 'refused') {
         metrics.refused.inc({ reason: reason ?? 'unknown' });

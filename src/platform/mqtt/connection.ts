@@ -36,6 +36,8 @@ export interface ConnectionOptions {
   readonly client: IClientOptions;
   /** The message is acknowledged when the promise resolves and the connection still stands; not when it rejects. */
   readonly onMessage: (message: Message) => Promise<void>;
+  /** Gives up on a connection that has not come about yet. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -74,7 +76,7 @@ export class Connection {
   }
 
   /** @throws ConnectError when the broker can't be reached or refuses. */
-  static async open({ url, version, client: options, onMessage }: ConnectionOptions): Promise<Connection> {
+  static async open({ url, version, client: options, onMessage, signal }: ConnectionOptions): Promise<Connection> {
     const client = mqtt.connect(url, {
       ...options,
       protocolVersion: version,
@@ -94,6 +96,8 @@ export class Connection {
         () => connection.#client.end(true),
       );
     };
+    const giveUp = () => client.end(true);
+    signal.addEventListener('abort', giveUp);
     await new Promise<void>((resolve, reject) => {
       client.once('connect', (packet) => {
         connection.maximumPacketBytes = packet.properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
@@ -104,10 +108,12 @@ export class Connection {
         reject(new ConnectError(new Error('the broker closed the connection before it answered'))),
       );
       client.connect();
-    }).catch(async (error: unknown) => {
-      client.end(true);
-      throw error;
-    });
+    })
+      .catch((error: unknown) => {
+        client.end(true);
+        throw error;
+      })
+      .finally(() => signal.removeEventListener('abort', giveUp));
     return connection;
   }
 

@@ -53,3 +53,15 @@ it('insists on the version that is configured', async () => {
   expect(new Set(versions)).toEqual(new Set([5]));
   expect(link.readiness()).toMatchObject({ ok: false, detail: expect.stringMatching(/version|closed/) });
 });
+
+it('stops at once while a broker takes the connection and says nothing', async () => {
+  const server = createServer(() => undefined);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => server.close());
+  const link = createEdge(`mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  link.start();
+  await new Promise((resolve) => server.once('connection', resolve));
+  const startedAtMs = performance.now();
+  await link.stop();
+  expect(performance.now() - startedAtMs).toBeLessThan(5_000);
+});

@@ -127,12 +127,13 @@ export class MqttLink {
         version: this.#version,
         client: clientOptions(config, this.#options, this.#version),
         onMessage: onMessage ?? (async () => undefined),
+        signal: this.#stop.signal,
       });
       if (this.#stop.signal.aborted) return void (await connection.end());
       await connection.subscribe([...this.#subscriptions.values()]);
     } catch (error) {
       await connection?.end(true);
-      this.#noteFault(error);
+      if (!this.#stop.signal.aborted) this.#noteFault(error);
       return;
     }
     this.#connection = connection;
