@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import { type Mosquitto, startMosquitto } from '../../../test/support/mosquitto.ts';
@@ -253,6 +254,16 @@ partDescribe('mosquitto', 'an image-processor behind a real Mosquitto', () => {
     expect(shares.two?.length).toBeGreaterThanOrEqual(10);
     expect(receipts()).toHaveLength(40);
     expect(await files(store)).toHaveLength(40);
+  });
+
+  test('does not fight another of its name on the same machine', async () => {
+    const processor = { id: 'twin', group: `twins-${randomBytes(4).toString('hex')}` };
+    const twins = [await startReady({ processor }), await startReady({ processor })];
+    for (let look = 0; look < 10; look += 1) {
+      await sleep(100);
+      expect(twins.map(({ service }) => isReady(service))).toEqual([true, true]);
+    }
+    for (const { metrics } of twins) expect(await metrics.expose()).not.toMatch(/mqtt_disconnects_total\{/);
   });
 
   test('answers for what it has taken before it ends', async () => {

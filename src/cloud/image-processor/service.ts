@@ -60,7 +60,6 @@ async function startProcessor(
   const { cloud, processor, topicPrefix: prefix } = config;
   const id = processor.id ?? toName(hostname()) ?? SERVICE;
   const instance = `${id}-${randomBytes(3).toString('hex')}`;
-  const { slot, release } = await claimHostSlot(`${cloud.broker} ${processor.group} ${id}`);
   const bareSessionSeconds =
     processor.id === undefined && isContainer() ? PASSING_SESSION_SECONDS : LASTING_SESSION_SECONDS;
   const counters = processorMetrics(metrics);
@@ -69,6 +68,7 @@ async function startProcessor(
 
   const store = await openStore(config.store, processor.concurrency, log);
   await store.start();
+  const { slot, release } = await claimHostSlot(`${cloud.broker} ${processor.group} ${id}`);
 
   const receiptLink = new MqttLink({
     name: 'cloud',
