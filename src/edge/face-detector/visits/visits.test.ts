@@ -77,7 +77,7 @@ describe('Visits', () => {
     const visits = new Visits(2000);
     const still = (index: number) =>
       visits.see({ capturedAt: new Date(index * 1000), cut: true }, [face(300, 0.5, { score: 0.41 })(index)]);
-    const sent = [...still(0), ...still(1), ...visits.endAll({ isStill: true })];
+    const sent = [...still(0), ...still(1), ...visits.endAll()];
     expect(sent).toHaveLength(2);
     expect(new Set(sent.map(({ visit }) => visit.id)).size).toBe(2);
   });

@@ -54,6 +54,8 @@ export class Visits {
   readonly #timeoutMs: number;
   readonly #tracker: Tracker;
   #open = new Map<number, OpenVisit>();
+  /** Did the last frame begin anew? What ends right after it was a still, and no film. */
+  #isStill = false;
 
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
@@ -63,7 +65,8 @@ export class Visits {
   /** Takes one frame's faces; returns what is to be sent now. */
   see(frame: Pick<Frame, 'capturedAt' | 'cut'>, faces: readonly SeenFace[]): VisitShot[] {
     const atMs = frame.capturedAt.getTime();
-    const due = frame.cut ? this.endAll({ isStill: true }) : [];
+    const due = frame.cut ? this.endAll() : [];
+    this.#isStill = frame.cut;
     const byDetection = new Map(faces.map((face) => [face.detection, face]));
     for (const { track, detection } of this.#tracker.update([...byDetection.keys()], atMs)) {
       const visit = this.#open.get(track.number) ?? this.#begin(track.number, frame.capturedAt);
@@ -76,8 +79,8 @@ export class Visits {
   }
 
   /** Ends all visits: the source ended, stalled or jumped. Single stills are believed at their detector's own score. */
-  endAll({ isStill = false } = {}): VisitShot[] {
-    const due = [...this.#open.values()].flatMap((visit) => this.#report(visit, isStill || visit.frames > 1));
+  endAll(): VisitShot[] {
+    const due = [...this.#open.values()].flatMap((visit) => this.#report(visit, this.#isStill || visit.frames > 1));
     this.#open = new Map();
     this.#tracker.clear();
     return due;
