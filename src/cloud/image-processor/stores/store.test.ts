@@ -113,9 +113,9 @@ for (const name of Object.keys(SUBJECTS))
       expect((await subject.read('device=a/race.png'))?.bytes).toEqual(bytes);
     });
 
-    test.skipIf(name === 'a bucket of a store that overwrites')(
-      'lets one of ten different contents win, whole',
-      async () => {
+    // A store that overwrites can't promise it: this is what its warning is about.
+    if (name !== 'a bucket of a store that overwrites')
+      test('lets one of ten different contents win, whole', async () => {
         const contents = Array.from({ length: 10 }, () => randomBytes(5000));
         const results = await Promise.allSettled(contents.map((bytes) => insist(store, 'device=a/differ.png', bytes)));
         const winners = contents.filter((_, at) => results[at]?.status === 'fulfilled');
@@ -123,8 +123,7 @@ for (const name of Object.keys(SUBJECTS))
         for (const result of results)
           if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(StoreConflictError);
         expect((await subject.read('device=a/differ.png'))?.bytes).toEqual(winners[0]);
-      },
-    );
+      });
 
     test('takes the largest image', async () => {
       const bytes = randomBytes(32 * 2 ** 20);
