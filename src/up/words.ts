@@ -49,7 +49,7 @@ export function welcome({ config, cameras, model, healthUrl, once }: WelcomeFact
 export function storedLine(key: string, bytes: number, secondsSinceCapture: number | undefined): string {
   const size = `${(bytes / 1000).toFixed(1)} kB`;
   const delay =
-    secondsSinceCapture === undefined ? '' : `, ${secondsSinceCapture.toFixed(1)} s after the camera saw it`;
+    secondsSinceCapture === undefined ? '' : `, after ${secondsSinceCapture.toFixed(1)} s`;
   return `stored  ${key}  (${size}${delay})\n`;
 }
 

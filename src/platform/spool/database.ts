@@ -39,58 +39,64 @@ const SCHEMA = `
   CREATE INDEX bare_hashes ON captures (sha256, arrived_at) WHERE bare = 1;
 `;
 
-export interface OpenedSpool {
+export interface OpenedSpool<Content> {
   readonly db: DatabaseSync;
+  readonly content: Content;
   /** Where an unreadable database was moved, if that was so. */
   readonly movedAside: string | undefined;
 }
 
 /**
  * Opens the spool of a folder, for this process alone: SQLite's exclusive lock dies with its process, as no pid file does.
+ * @param read what is read from it at once; a fault that shows only then makes the database unreadable too
  * @throws SightlineError when another process has it, the folder can't be written, or a newer Sightline wrote it.
  */
-export function openSpoolDatabase(folder: string): OpenedSpool {
+export function openSpoolDatabase<Content>(folder: string, read: (db: DatabaseSync) => Content): OpenedSpool<Content> {
   const file = join(folder, FILE);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return { db: openFile(file), movedAside: undefined };
+    return { ...openFile(file, read), movedAside: undefined };
   } catch (error) {
     if (error instanceof SightlineError) throw error;
     if (isUnreadable(error)) {
       const movedAside = `${file}.unreadable-${Date.now()}`;
       for (const suffix of ['', '-wal']) if (existsSync(file + suffix)) renameSync(file + suffix, movedAside + suffix);
-      return { db: openFile(file), movedAside };
+      return { ...openFile(file, read), movedAside };
     }
     throw explain(folder, error);
   }
 }
 
-function openFile(file: string): DatabaseSync {
+function openFile<Content>(file: string, read: (db: DatabaseSync) => Content): { db: DatabaseSync; content: Content } {
   const db = new DatabaseSync(file, { timeout: 0 });
   try {
-    db.exec(`
-      PRAGMA locking_mode = EXCLUSIVE;
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
-      PRAGMA journal_size_limit = 67108864;
-      PRAGMA cache_size = -8192;
-      BEGIN IMMEDIATE;
-    `);
-    const version = Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-    if (version > SPOOL_VERSION) {
-      throw new SightlineError(`Expected a spool of version ${SPOOL_VERSION} or older in ${file}, got ${version}`, {
-        hint: 'A newer Sightline wrote it: update Sightline, or give this one another spool.path.',
-        exitCode: EXIT_CODES.environment,
-      });
-    }
-    if (version === 0) db.exec(SCHEMA);
-    else for (const migration of MIGRATIONS.slice(version - 1)) db.exec(migration);
-    db.exec(`PRAGMA user_version = ${SPOOL_VERSION}; COMMIT`);
-    return db;
+    prepare(db, file);
+    return { db, content: read(db) };
   } catch (error) {
     db.close();
     throw error;
   }
+}
+
+function prepare(db: DatabaseSync, file: string): void {
+  db.exec(`
+    PRAGMA locking_mode = EXCLUSIVE;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA journal_size_limit = 67108864;
+    PRAGMA cache_size = -8192;
+    BEGIN IMMEDIATE;
+  `);
+  const version = Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+  if (version > SPOOL_VERSION) {
+    throw new SightlineError(`Expected a spool of version ${SPOOL_VERSION} or older in ${file}, got ${version}`, {
+      hint: 'A newer Sightline wrote it: update Sightline, or give this one another spool.path.',
+      exitCode: EXIT_CODES.environment,
+    });
+  }
+  if (version === 0) db.exec(SCHEMA);
+  else for (const migration of MIGRATIONS.slice(version - 1)) db.exec(migration);
+  db.exec(`PRAGMA user_version = ${SPOOL_VERSION}; COMMIT`);
 }
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB. */

@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openSpoolDatabase } from './database.ts';
 import { SpoolLedger } from './ledger.ts';
@@ -11,9 +12,7 @@ const port = parentPort;
 if (!port) throw new Error('Expected to be started as a worker thread');
 
 try {
-  const { db, movedAside } = openSpoolDatabase(settings.folder);
-  const ledger = new SpoolLedger(db, settings);
-  ledger.fold();
+  const { db, content: ledger, movedAside } = openSpoolDatabase(settings.folder, openLedger);
   const folding = setInterval(() => ledger.fold(), FOLD_EVERY_MS);
   port.on('message', ({ number, request }: { number: number; request: SpoolRequest }) => {
     try {
@@ -31,6 +30,12 @@ try {
 } catch (error) {
   const { message, hint, exitCode } = error as { message: string; hint?: string; exitCode?: number };
   port.postMessage({ number: 0, error: message, hint, exitCode });
+}
+
+function openLedger(db: DatabaseSync): SpoolLedger {
+  const ledger = new SpoolLedger(db, settings);
+  ledger.fold();
+  return ledger;
 }
 
 function answer(ledger: SpoolLedger, request: SpoolRequest): unknown {

@@ -59,7 +59,11 @@ export class Spool {
     this.#worker = worker;
     worker.on('message', (reply: Reply) => this.#receive(reply));
     worker.on('error', (error) => this.#failAll(error));
-    worker.on('exit', () => this.#failAll(new Error('The spool was closed')));
+    worker.on('exit', () => {
+      // A thread that is gone answers nothing: whoever asks later must hear that at once.
+      this.#worker = undefined;
+      this.#failAll(new Error('The spool was closed'));
+    });
     const opened = await new Promise<{ status: SpoolStatus; movedAside?: string }>((resolve, reject) => {
       this.#waiting.set(0, { resolve, reject });
     }).catch(async (error: unknown) => {
@@ -103,8 +107,7 @@ export class Spool {
   async stop(): Promise<void> {
     if (!this.#worker) return;
     await this.#ask({ type: 'close' }).catch(() => undefined);
-    await this.#worker.terminate();
-    this.#worker = undefined;
+    await this.#worker?.terminate();
   }
 
   async #change<Result>(change: SpoolChange): Promise<Result> {
@@ -135,7 +138,7 @@ export class Spool {
     request: SpoolRequest & { readonly type: Type },
   ): Promise<SpoolResponses[Type]> {
     const worker = this.#worker;
-    if (!worker) throw new Error('Expected the spool to be started');
+    if (!worker) throw new Error('Expected the spool to be open, got one that was closed or never started');
     this.#lastNumber += 1;
     const number = this.#lastNumber;
     return new Promise((resolve, reject) => {
