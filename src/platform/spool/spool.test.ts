@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -19,15 +19,10 @@ function folder(): string {
   return path;
 }
 
+const SETTINGS = { maxBytes: 2 ** 30, minFreeBytes: 1, quarantineMaxBytes: 2 ** 20, keepDays: 7 };
+
 async function open(settings: Partial<SpoolSettings> = {}): Promise<Spool> {
-  const spool = new Spool({
-    folder: folder(),
-    maxBytes: 2 ** 30,
-    minFreeBytes: 1,
-    quarantineMaxBytes: 2 ** 20,
-    keepDays: 7,
-    ...settings,
-  });
+  const spool = new Spool({ folder: folder(), ...SETTINGS, ...settings });
   await spool.start();
   cleanups.push(() => spool.stop());
   return spool;
@@ -199,6 +194,34 @@ describe('Spool', () => {
     expect(readdirSync(path).some((name) => name.includes('unreadable'))).toBe(true);
   });
 
+  it('moves aside also a database whose damage shows only when its rows are read', async () => {
+    const path = folder();
+    const before = await open({ folder: path });
+    for (let count = 0; count < 200; count += 1) await before.put(capture());
+    await before.stop();
+    const file = join(path, 'spool.db');
+    const bytes = readFileSync(file);
+    const pageBytes = bytes.readUInt16BE(16);
+    writeFileSync(file, bytes.fill(0xff, 2 * pageBytes, 30 * pageBytes));
+    const spool = await open({ folder: path });
+    expect(spool.status.counts.pending).toBe(0);
+    expect(readdirSync(path).some((name) => name.includes('unreadable'))).toBe(true);
+    expect(await spool.put(capture())).toMatchObject({ outcome: 'kept' });
+  });
+
+  it('refuses a folder that cannot be made; answers and stops at once when it could not be opened or was closed', async () => {
+    const path = folder();
+    writeFileSync(join(path, 'file'), '');
+    const failed = new Spool({ ...SETTINGS, folder: join(path, 'file') });
+    await expect(failed.start()).rejects.toThrow(/folder that can be written/);
+    await expect(failed.devices()).rejects.toThrow(/closed or never started/);
+    await failed.stop();
+    const closed = await open();
+    await closed.stop();
+    await expect(closed.put(capture())).rejects.toThrow(/closed or never started/);
+    await closed.stop();
+  });
+
   it('refuses the spool of a newer version with words', async () => {
     const path = folder();
     const spool = await open({ folder: path });
@@ -207,12 +230,6 @@ describe('Spool', () => {
     db.exec('PRAGMA user_version = 99');
     db.close();
     await expect(open({ folder: path })).rejects.toThrow(/version 1 or older.*got 99/);
-  });
-
-  it('refuses a folder that cannot be made', async () => {
-    const file = join(folder(), 'file');
-    writeFileSync(file, '');
-    await expect(open({ folder: join(file, 'spool') })).rejects.toThrow(/spool folder that can be written/);
   });
 
   it('folds old settled rows into counts that still balance', async () => {
