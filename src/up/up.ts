@@ -66,7 +66,7 @@ async function runPipeline(
       const { cameras, modelName: model } = detector;
       io.stdout(welcome({ config, cameras, model, healthUrl, once: flags.once }));
       await detector.finished();
-      if (!flags.once) {
+      if (!flags.once && !io.signal.aborted) {
         io.stdout(SOURCE_ENDED);
         await new Promise(() => undefined);
       }
