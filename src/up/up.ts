@@ -54,6 +54,8 @@ async function runPipeline(
 ): Promise<ExitCode> {
   const { config, log, metrics } = context;
   const { services, detector, forwarder, drain } = createPipeline(context, ports, flags, io);
+  // Before a store or a spool is made in this folder for nothing.
+  await detector.checkSources();
   const startedAtMs = performance.now();
   await runServices({
     services,

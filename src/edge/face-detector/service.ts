@@ -13,6 +13,7 @@ import { type DetectorMetrics, detectorMetrics } from './detector-metrics.ts';
 import { type FaceModel, loadFaceModel } from './models/face-model.ts';
 import { Outbox, type OutboxCounts } from './outbox.ts';
 import type { Shot } from './shot.ts';
+import { openSource } from './sources/open-source.ts';
 import type { Pace } from './sources/source.ts';
 import { defaultSource } from './sources/source-spec.ts';
 import type { Visit } from './visits/visits.ts';
@@ -40,6 +41,8 @@ export interface FaceDetectorService extends Service {
   readonly cameras: readonly { readonly id: string; readonly source: string }[];
   readonly modelName: string;
   counts(): FaceDetectorCounts;
+  /** Finds out, before anything is started, whether each source can be used at all. @throws SourceError when one can't. */
+  checkSources(): Promise<void>;
   /** Resolves when all sources have ended and the outbox is empty; rejects when one can't be read. Live sources never end. */
   finished(): Promise<void>;
 }
@@ -139,6 +142,14 @@ class FaceDetector implements FaceDetectorService {
     this.#ended = this.#runCameras(cameras);
     // A source that can't be read is told by finished(); until somebody asks it must not end the process.
     this.#ended.catch((error: unknown) => log.error({ reason: errorMessage(error) }, 'camera ended'));
+  }
+
+  async checkSources(): Promise<void> {
+    const { config, log } = this.#context;
+    for (const { id, source } of this.cameras) {
+      const login = config.cameras.find((camera) => camera.id === id);
+      await openSource(source, { pace: 'max', log, username: login?.username, password: login?.password });
+    }
   }
 
   async finished(): Promise<void> {

@@ -56,5 +56,6 @@ function describeFault(cause: unknown): string {
   const text = errorMessage(cause);
   if (text.startsWith('Input file is missing')) return 'nothing';
   if (text.startsWith('Input file contains unsupported image format')) return 'something else';
+  if (text.startsWith('Input file has corrupt header')) return 'one with a damaged header';
   return text.split('\n')[0] ?? text;
 }
