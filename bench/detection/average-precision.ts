@@ -1,5 +1,5 @@
 import type { Box } from '../../src/edge/face-detector/detection.ts';
-import { intersectionOverUnion } from '../../src/edge/face-detector/models/non-maximum-suppression.ts';
+import { intersectionOverUnion } from '../../src/edge/face-detector/intersection-over-union.ts';
 
 /** A face that someone labelled. `neutral`: finding it or not counts neither way. */
 export interface LabelledFace {

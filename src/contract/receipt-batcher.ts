@@ -1,5 +1,5 @@
 import { MAX_RECEIPT_CAPTURES } from './limits.ts';
-import { encodeReceipt, type ReceiptState } from './receipts.ts';
+import { encodeReceipt, type Receipt, type ReceiptState } from './receipts.ts';
 import type { RefusalReason } from './refusal.ts';
 
 /** What a keeper says of one capture. */
@@ -11,11 +11,14 @@ export interface Verdict {
   readonly reason?: RefusalReason;
 }
 
+/** Long enough for company, short beside the way itself. */
+const DEFAULT_DELAY_MS = 10;
+
 export interface ReceiptBatcherOptions {
   /** Who signs: the instance, in every receipt's `by`. */
   readonly by: string;
   /** Sends one receipt to a device. What fails is forgotten: the capture comes again, and is answered again. */
-  readonly publish: (device: string, payload: Buffer) => Promise<void>;
+  readonly publish: (device: string, payload: Buffer, receipt: Receipt) => Promise<void>;
   /** How long the first verdict of a batch waits for company. */
   readonly delayMs?: number;
 }
@@ -37,7 +40,7 @@ export class ReceiptBatcher {
     this.#batches.set(batchKey, batch);
     batch.captures.push([verdict.id, verdict.sha256]);
     if (batch.captures.length >= MAX_RECEIPT_CAPTURES) this.#send();
-    this.#timer ??= setTimeout(() => this.#send(), this.#options.delayMs ?? 10);
+    else this.#timer ??= setTimeout(() => this.#send(), this.#options.delayMs ?? DEFAULT_DELAY_MS);
   }
 
   /** Sends what waits; resolves when the broker has it, or could not take it. */
@@ -52,8 +55,8 @@ export class ReceiptBatcher {
     const { by, publish } = this.#options;
     for (const { verdict, captures } of this.#batches.values()) {
       const { device, state, reason } = verdict;
-      const payload = encodeReceipt({ state, captures, by, ...(reason === undefined ? {} : { reason }) });
-      const sending = publish(device, payload)
+      const receipt: Receipt = { state, captures, by, ...(reason === undefined ? {} : { reason }) };
+      const sending = publish(device, encodeReceipt(receipt), receipt)
         .catch(() => undefined)
         .finally(() => this.#publishing.delete(sending));
       this.#publishing.add(sending);

@@ -22,10 +22,10 @@ export class Metrics {
     return this.#existing<Gauge>(name) ?? new Gauge({ ...this.#describe(name, help), labelNames });
   }
 
-  /** A gauge that is asked for its value whenever it is read. */
+  /** A gauge that is asked for its value whenever it is read. Asked again with the same labels, the later reader takes over. */
   observed(name: string, help: string, labels: Labels, read: () => number): void {
     const gauge = this.gauge(name, help, Object.keys(labels));
-    this.#readers.push(() => gauge.set(labels, read()));
+    this.#readers.set(`${name} ${JSON.stringify(labels)}`, () => gauge.set(labels, read()));
   }
 
   histogram(name: string, help: string, buckets: number[], labelNames: readonly string[] = []): Histogram {
@@ -38,11 +38,11 @@ export class Metrics {
 
   /** All metrics in Prometheus' text format. */
   async expose(): Promise<string> {
-    for (const read of this.#readers) read();
+    for (const read of this.#readers.values()) read();
     return this.#registry.metrics();
   }
 
-  readonly #readers: (() => void)[] = [];
+  readonly #readers = new Map<string, () => void>();
 
   #describe(name: string, help: string) {
     return { name: `sightline_${name}`, help, registers: [this.#registry] };

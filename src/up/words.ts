@@ -48,8 +48,7 @@ export function welcome({ config, cameras, model, healthUrl, once }: WelcomeFact
 /** One face that arrived. */
 export function storedLine(key: string, bytes: number, secondsSinceCapture: number | undefined): string {
   const size = `${(bytes / 1000).toFixed(1)} kB`;
-  const delay =
-    secondsSinceCapture === undefined ? '' : `, after ${secondsSinceCapture.toFixed(1)} s`;
+  const delay = secondsSinceCapture === undefined ? '' : `, after ${secondsSinceCapture.toFixed(1)} s`;
   return `stored  ${key}  (${size}${delay})\n`;
 }
 

@@ -2,6 +2,7 @@ import { captureIdTime } from '../../contract/capture-id.ts';
 import { IMAGE_MEDIA_TYPES, type ImageFormat } from '../../contract/image/image.ts';
 import { type JudgedImage, judge } from '../../contract/judge.ts';
 import { bareObjectKey, objectKey, quarantineKey } from '../../contract/object-key.ts';
+import type { Verdict } from '../../contract/receipt-batcher.ts';
 import { RefusalError } from '../../contract/refusal.ts';
 import { sha256Hex } from '../../contract/sha256.ts';
 import { type CaptureAddress, parseTopic } from '../../contract/topics.ts';
@@ -9,7 +10,6 @@ import type { Log } from '../../platform/log.ts';
 import { errorMessage } from '../../platform/sightline-error.ts';
 import type { ObjectWriter } from './object-writer.ts';
 import type { ProcessorMetrics } from './processor-metrics.ts';
-import type { Verdict } from './receipt-batches.ts';
 import { StoreConflictError, StoreError } from './stores/store-error.ts';
 
 /** An object that was created. */
@@ -27,7 +27,7 @@ export interface CustodianOptions {
   readonly writer: ObjectWriter;
   readonly log: Log;
   readonly metrics: ProcessorMetrics;
-  readonly sendReceipt: (device: string, id: string, sha256: string, verdict: Verdict) => void;
+  readonly sendReceipt: (verdict: Verdict) => void;
   readonly onStored?: (object: StoredObject) => void;
 }
 
@@ -47,7 +47,7 @@ export class Custodian {
       const sha256 = sha256Hex(bytes);
       if (!address) return await this.#refuseBare(topic, bytes, sha256, signal);
       const verdict = await this.#storeCapture(topic, address, bytes, sha256, signal);
-      this.#options.sendReceipt(address.device, address.id, sha256, verdict);
+      this.#options.sendReceipt({ device: address.device, id: address.id, sha256, ...verdict });
     } catch (error) {
       const code = error instanceof StoreError ? error.code : 'defect';
       metrics.givenUp.inc({ code });
@@ -89,7 +89,7 @@ export class Custodian {
     bytes: Buffer,
     sha256: string,
     signal: AbortSignal,
-  ): Promise<Verdict> {
+  ): Promise<Pick<Verdict, 'state' | 'reason'>> {
     const { prefix, log, metrics } = this.#options;
     try {
       const { format } = (await judge(prefix, topic, bytes)).header;

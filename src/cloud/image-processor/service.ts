@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { toName } from '../../contract/names.ts';
+import { ReceiptBatcher } from '../../contract/receipt-batcher.ts';
+import type { Receipt } from '../../contract/receipts.ts';
 import { captureFilter, deviceTopic } from '../../contract/topics.ts';
 import { isContainer } from '../../platform/config.ts';
 import type { Subscription } from '../../platform/mqtt/connection.ts';
@@ -13,7 +15,6 @@ import { Intake, type IntakeOptions } from './intake.ts';
 import { MemoryWindow } from './memory-window.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { observeWindow, type ProcessorMetrics, processorMetrics } from './processor-metrics.ts';
-import { ReceiptBatches } from './receipt-batches.ts';
 import { StoreWatch } from './store-watch.ts';
 import { openStore } from './stores/open-store.ts';
 import { StoreError } from './stores/store-error.ts';
@@ -79,7 +80,7 @@ async function startProcessor(
     clientId: `${instance}-receipts`,
     clean: true,
   });
-  const receipts = new ReceiptBatches({ by: instance, publish: receiptPublisher(receiptLink, prefix, counters) });
+  const receipts = new ReceiptBatcher({ by: instance, publish: receiptPublisher(receiptLink, prefix, counters) });
 
   const watch: StoreWatch = new StoreWatch({
     store,
@@ -101,7 +102,7 @@ async function startProcessor(
     writer,
     log,
     metrics: counters,
-    sendReceipt: (...receipt) => receipts.add(...receipt),
+    sendReceipt: (verdict) => receipts.add(verdict),
     ...overrides,
   });
 
@@ -184,13 +185,13 @@ async function startProcessor(
 }
 
 function receiptPublisher(link: MqttLink, prefix: string, counters: ProcessorMetrics) {
-  return async (device: string, receipt: Buffer, count: number, state: 'stored' | 'refused'): Promise<void> => {
+  return async (device: string, payload: Buffer, { state, captures }: Receipt): Promise<void> => {
     try {
-      await link.publish(deviceTopic(prefix, device, 'receipts'), receipt, { qos: 1 });
-      counters.receipts.inc({ state }, count);
+      await link.publish(deviceTopic(prefix, device, 'receipts'), payload, { qos: 1 });
+      counters.receipts.inc({ state }, captures.length);
     } catch {
       // Nothing is lost by it: the keeper sends the capture again, and the store knows it.
-      counters.receiptsLost.inc(count);
+      counters.receiptsLost.inc(captures.length);
     }
   };
 }

@@ -1,3 +1,4 @@
+import { NETWORK_FAULTS, UNTRUSTED_CERTIFICATE_CODES } from '../network-fault.ts';
 import { systemErrorCode } from '../sightline-error.ts';
 
 /** A message could not be handed over: there is no connection, it was cut, or the broker said no. Always worth another try. */
@@ -21,21 +22,12 @@ const CONNACK: Readonly<Record<number, string>> = {
   138: 'the broker has banned this client',
 };
 
-const SYSTEM: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'its name is not known to DNS',
-  EAI_AGAIN: 'DNS does not answer',
-  ETIMEDOUT: 'it does not answer',
-  EHOSTUNREACH: 'there is no route to it',
-  ENETUNREACH: 'there is no network',
-  ECONNRESET: 'it reset the connection',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed: name the CA with ca',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate comes from a CA that is not trusted: name the CA with ca',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from a CA that is not trusted: name the CA with ca',
-  CERT_HAS_EXPIRED: 'its certificate has expired (or the clock here is wrong)',
-  CERT_NOT_YET_VALID: 'its certificate is not valid yet (the clock here may be wrong)',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
-};
+/** In words, with what to do about a CA that is not trusted. */
+function describeCode(code: string): string | undefined {
+  if (UNTRUSTED_CERTIFICATE_CODES.has(code))
+    return 'its certificate comes from a CA that is not trusted: name the CA with ca';
+  return NETWORK_FAULTS[code];
+}
 
 /** A connection that did not come about. */
 export class ConnectError extends Error {
@@ -49,7 +41,7 @@ export class ConnectError extends Error {
     const connack = 'code' in cause && typeof cause.code === 'number' ? cause.code : undefined;
     const code = systemErrorCode(cause) ?? aggregateCode(cause);
     const known =
-      (connack === undefined ? undefined : CONNACK[connack]) ?? (code === undefined ? undefined : SYSTEM[code]);
+      (connack === undefined ? undefined : CONNACK[connack]) ?? (code === undefined ? undefined : describeCode(code));
     super(known ?? cause.message, { cause });
     this.reason = connack === undefined ? (code ?? 'closed') : `connack-${connack}`;
     this.isVersionRefused = connack === 1 || connack === 0x84 || (connack === undefined && code === undefined);

@@ -129,8 +129,9 @@ export class MqttLink {
         onMessage: onMessage ?? (async () => undefined),
         signal: this.#stop.signal,
       });
-      if (this.#stop.signal.aborted) return void (await connection.end());
       await connection.subscribe([...this.#subscriptions.values()]);
+      // Nobody else knows of this connection yet: a stop() meanwhile could not end it.
+      this.#stop.signal.throwIfAborted();
     } catch (error) {
       await connection?.end(true);
       if (!this.#stop.signal.aborted) this.#noteFault(error);

@@ -1,3 +1,4 @@
+import { NETWORK_FAULTS, UNTRUSTED_CERTIFICATE_CODES } from '../../../platform/network-fault.ts';
 import { errorMessage, systemErrorCode } from '../../../platform/sightline-error.ts';
 import { StoreError } from './store-error.ts';
 
@@ -8,20 +9,9 @@ export interface S3Place {
   readonly region: string | undefined;
 }
 
-const NETWORK: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'its name is not known to DNS',
-  EAI_AGAIN: 'DNS does not answer',
-  ETIMEDOUT: 'it does not answer',
-  EHOSTUNREACH: 'there is no route to it',
-  ENETUNREACH: 'there is no network',
-  ECONNRESET: 'it reset the connection',
-  EPIPE: 'it closed the connection',
+/** What the SDK calls faults of its own. */
+const SDK_FAULTS: Readonly<Record<string, string>> = {
   TimeoutError: 'it does not answer in time',
-  CERT_HAS_EXPIRED: 'its certificate has expired (or the clock here is wrong)',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted: name the CA with NODE_EXTRA_CA_CERTS',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted: name the CA with NODE_EXTRA_CA_CERTS',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted: name the CA with NODE_EXTRA_CA_CERTS',
   CredentialsProviderError:
     'no credentials were found: give store.accessKeyId and store.secretAccessKey, an AWS profile or an instance role',
 };
@@ -51,7 +41,7 @@ export function s3Fault(place: S3Place, error: unknown): StoreError {
   const where = `${place.endpoint ?? `S3${place.region ? ` in ${place.region}` : ''}`}, bucket ${place.bucket}`;
   if (status !== undefined && status > 0) return answer(where, status, error);
   const code = networkCode(error);
-  const words = NETWORK[code] ?? regionMissing(error) ?? errorMessage(error);
+  const words = describeCode(code) ?? regionMissing(error) ?? errorMessage(error);
   return new StoreError(`Expected to reach the store (${where}), but ${words}`, code, { cause: error });
 }
 
@@ -82,6 +72,12 @@ function networkCode(error: unknown): string {
   if (error instanceof AggregateError) return systemErrorCode(error) ?? systemErrorCode(error.errors[0]) ?? 'other';
   const name = error instanceof Error ? error.name : '';
   return systemErrorCode(error) ?? (name === 'Error' || name === '' ? 'other' : name);
+}
+
+function describeCode(code: string): string | undefined {
+  if (UNTRUSTED_CERTIFICATE_CODES.has(code))
+    return 'its certificate is not trusted: name the CA with NODE_EXTRA_CA_CERTS';
+  return SDK_FAULTS[code] ?? NETWORK_FAULTS[code];
 }
 
 function regionMissing(error: unknown): string | undefined {

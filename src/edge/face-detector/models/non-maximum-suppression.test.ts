@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { intersectionOverUnion, suppressNonMaxima } from './non-maximum-suppression.ts';
+import { intersectionOverUnion } from '../intersection-over-union.ts';
+import { suppressNonMaxima } from './non-maximum-suppression.ts';
 
 const box = (x: number, y: number, width: number, height: number) => ({ x, y, width, height });
 

@@ -1,5 +1,6 @@
 import type { Box, Detection } from '../detection.ts';
-import { distanceInSides, overlap } from './overlap.ts';
+import { intersectionOverUnion } from '../intersection-over-union.ts';
+import { distanceInSides } from './distance.ts';
 
 /** One face followed from frame to frame. */
 export interface Track {
@@ -72,7 +73,7 @@ function affinity(track: Track, box: Box, atMs: number): number {
   const seconds = (atMs - track.seenAtMs) / 1000;
   const [vx, vy] = track.velocity;
   const predicted = { ...track.box, x: track.box.x + vx * seconds, y: track.box.y + vy * seconds };
-  const shared = Math.max(overlap(predicted, box), overlap(track.box, box));
+  const shared = Math.max(intersectionOverUnion(predicted, box), intersectionOverUnion(track.box, box));
   if (shared >= MIN_OVERLAP) return 1 + shared;
   const distance = Math.min(distanceInSides(predicted, box), distanceInSides(track.box, box));
   return distance < MAX_DISTANCE ? 1 - distance / MAX_DISTANCE : 0;
