@@ -30,6 +30,12 @@ export interface Balance {
   readonly seconds: number;
 }
 
+/** A test that fails half-way leaves nothing running. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** `sightline …` as a process of its own. */
 export class SightlineProcess {
   readonly pid: number;
@@ -46,6 +52,8 @@ export class SightlineProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.pid = this.#child.pid ?? 0;
+    running.add(this.#child);
+    this.#child.once('exit', () => running.delete(this.#child));
     this.#child.stdout?.on('data', (chunk) => {
       this.#stdout += chunk;
     });
