@@ -10,10 +10,12 @@ import { measureQuality } from './quality/quality.ts';
 import { cutShot, type Shot } from './shot.ts';
 import { openSource } from './sources/open-source.ts';
 import type { FrameSource, Pace, SourceStatus } from './sources/source.ts';
+import { parseSourceSpec } from './sources/source-spec.ts';
 import { type SeenFace, type Visit, Visits } from './visits/visits.ts';
 
-/** A live camera's frames a second that are looked at, where nothing is configured. */
+/** A live camera's frames a second that are looked at, where nothing is configured; files have their own. */
 const LIVE_FPS = 10;
+const LIVE_SOURCES: ReadonlySet<string> = new Set(['device', 'rtsp', 'http']);
 const STALL_CHECK_MS = 1_000;
 
 export interface CameraOptions {
@@ -65,7 +67,7 @@ export class Camera {
     const { camera, pace, once, log, metrics } = this.#options;
     this.#source = await openSource(camera.source, {
       pace,
-      fps: camera.fps ?? LIVE_FPS,
+      fps: camera.fps ?? (LIVE_SOURCES.has(parseSourceSpec(camera.source).type) ? LIVE_FPS : undefined),
       username: camera.username,
       password: camera.password,
       loop: !once,
