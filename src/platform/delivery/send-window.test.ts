@@ -64,6 +64,29 @@ describe('SendWindow', () => {
     expect(window.canSend(10)).toBe(true);
   });
 
+  it('takes what was under way together for one loss: 30 captures, one after the other, are not waited for ever longer', () => {
+    const { window, clock } = setUp({ maxCaptures: 64 });
+    for (let count = 0; count < 1000; count += 1) {
+      send(window, 'x');
+      window.receipted('x');
+    }
+    const lostAtMs = clock.ms;
+    for (let count = 0; count < 30; count += 1) {
+      send(window, `lost-${count}`);
+      clock.ms += 100;
+    }
+    const taken: string[] = [];
+    while (window.outstanding > 0) {
+      clock.ms += window.nextChangeMs;
+      taken.push(...window.takeLate());
+    }
+    expect(taken).toHaveLength(30);
+    expect(clock.ms - lostAtMs).toBeLessThanOrEqual(2_900 + 2_000);
+    expect([window.isProbing, window.unansweredProbes]).toEqual([true, 1]);
+    clock.ms += window.nextChangeMs;
+    expect(window.canSend(10)).toBe(true);
+  });
+
   it('forgets all that was under way when the connection is cut', () => {
     const { window } = setUp();
     send(window, 'a', 'b');

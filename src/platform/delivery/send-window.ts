@@ -33,6 +33,9 @@ export class SendWindow {
   #limit = FIRST_WINDOW;
   #bytes = 0;
   #lastReceiptAtMs = Number.NEGATIVE_INFINITY;
+  #lastTimeoutAtMs = Number.NEGATIVE_INFINITY;
+  /** How long was waited until the last timeout: it holds on for what was under way then, or one loss would double for each. */
+  #formerTimeoutMs = Number.POSITIVE_INFINITY;
   #probeAtMs: number | undefined;
 
   constructor(options: SendWindowOptions) {
@@ -87,17 +90,20 @@ export class SendWindow {
     return true;
   }
 
-  /** Takes out what waited too long for its receipt, oldest first. */
+  /** Takes out what waited too long for its receipt, oldest first. All that was under way at a timeout is part of it, and doubles nothing anew. */
   takeLate(): string[] {
-    const { now } = this.#options;
-    const timeoutMs = this.#timer.timeoutMs;
-    const late = [...this.#outstanding].filter(([, { sentAtMs }]) => now() - sentAtMs >= timeoutMs).map(([id]) => id);
-    if (late.length === 0) return late;
-    for (const id of late) this.#forget(id);
-    this.#timer.timedOut();
-    this.#limit = Math.max(1, this.#limit / 2);
-    if (now() - this.#lastReceiptAtMs >= timeoutMs) this.#probeAtMs = now() + this.#probes.next();
-    return late;
+    const nowMs = this.#options.now();
+    const late = [...this.#outstanding].filter(([, { sentAtMs }]) => nowMs >= this.#lateAtMs(sentAtMs));
+    if (late.length === 0) return [];
+    for (const [id] of late) this.#forget(id);
+    if (late.some(([, { sentAtMs }]) => sentAtMs >= this.#lastTimeoutAtMs)) {
+      this.#lastTimeoutAtMs = nowMs;
+      this.#formerTimeoutMs = this.#timer.timeoutMs;
+      this.#timer.timedOut();
+      this.#limit = Math.max(1, this.#limit / 2);
+      if (nowMs - this.#lastReceiptAtMs >= this.#formerTimeoutMs) this.#probeAtMs = nowMs + this.#probes.next();
+    }
+    return late.map(([id]) => id);
   }
 
   /** Takes out everything: the connection was lost, and with it whatever was under way. */
@@ -112,13 +118,20 @@ export class SendWindow {
   /** Milliseconds until canSend or takeLate may answer otherwise by time alone; Infinity when only an event can change them. */
   get nextChangeMs(): number {
     const { now } = this.#options;
-    const [oldest] = this.#outstanding.values();
-    const lateInMs = oldest ? oldest.sentAtMs + this.#timer.timeoutMs - now() : Number.POSITIVE_INFINITY;
+    let lateInMs = Number.POSITIVE_INFINITY;
+    for (const { sentAtMs } of this.#outstanding.values()) {
+      lateInMs = Math.min(lateInMs, this.#lateAtMs(sentAtMs) - now());
+    }
     const probeInMs =
       this.#outstanding.size === 0 && this.#probeAtMs !== undefined
         ? this.#probeAtMs - now()
         : Number.POSITIVE_INFINITY;
     return Math.max(0, Math.min(lateInMs, probeInMs));
+  }
+
+  #lateAtMs(sentAtMs: number): number {
+    const timeoutMs = this.#timer.timeoutMs;
+    return sentAtMs + (sentAtMs < this.#lastTimeoutAtMs ? Math.min(timeoutMs, this.#formerTimeoutMs) : timeoutMs);
   }
 
   #forget(id: string): void {
