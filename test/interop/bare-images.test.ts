@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { embedMetadata } from '../../src/contract/capture-metadata.ts';
+import { sampleMetadata } from '../../src/contract/fixtures/sample-metadata.ts';
 import { sha256Hex } from '../../src/contract/sha256.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -101,6 +103,19 @@ partDescribe('mosquitto', 'images as other programs publish them, on the brokers
     expect([keysOf('again-edge.png').length, keysOf('again-cloud.png').length]).toEqual([1, 1]);
   });
 
+  it('a capture that somebody took out of a store and publishes bare is an image like any other', async () => {
+    const picture = await sharp(PHOTOS[1]).resize(150).png().toBuffer();
+    const capture = embedMetadata(picture, sampleMetadata({ device: 'elsewhere' }));
+    bytes.set('capture.png', capture);
+    writeFileSync(join(folder.path, 'capture.png'), capture);
+    await mosquittoPub(ports.edge, 1, '-f', join(folder.path, 'capture.png'));
+    const [key] = await eventually(
+      () => keysOf('capture.png'),
+      (found) => found.length > 0,
+    );
+    expect(key).toMatch(/^device=gate\/camera=bare\/dt=/);
+  });
+
   it('what is no image is refused with a reason, on both brokers', async () => {
     const before = keysBelow(store).filter((key) => !key.startsWith('quarantine/'));
     await mosquittoPub(ports.edge, 1, '-m', 'hello');
@@ -140,15 +155,15 @@ partDescribe('mosquitto', 'images as other programs publish them, on the brokers
   );
 
   it('`inspect` says of them that nothing is known', async () => {
-    const [file] = storedFiles(store);
+    const file = storedFiles(store).find(({ key }) => key.startsWith('device=cloud/'));
     const result = await sightline({ cwd: folder.path }, 'inspect', '--json', file?.path ?? '');
     expect(JSON.parse(result.stdout)).toEqual({ file: file?.path, capture: null });
   });
 
   it('all that came is in the balance when it is stopped', async () => {
     const { code, stdout } = await up.stop('SIGINT');
-    // 6 from the edge, one sent three times, a text and nothing; 2 from Python where there is Python.
-    const stored = 7 + (paho.present ? 2 : 0);
+    // 6 from the edge, one sent three times, a capture, a text and nothing; 2 from Python where there is Python.
+    const stored = 8 + (paho.present ? 2 : 0);
     expect([code, stdout]).toEqual([
       0,
       expect.stringMatching(new RegExp(`Stopped: ${stored + 2} captured, ${stored} stored, 2 refused\\.\\n$`)),
