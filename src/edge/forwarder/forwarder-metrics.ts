@@ -36,7 +36,7 @@ export function forwarderMetrics(metrics: Metrics, spool: Spool) {
     ),
     held: metrics.histogram('capture_to_held_seconds', 'From the camera to the spool.', LATENCY_BUCKETS_SECONDS),
     stored: metrics.histogram(
-      'capture_to_stored_seconds',
+      'capture_to_receipt_seconds',
       'From the camera to the receipt of the store.',
       LATENCY_BUCKETS_SECONDS,
     ),

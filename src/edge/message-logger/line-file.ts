@@ -1,5 +1,6 @@
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, parse } from 'node:path';
+import { makeFolder } from '../../platform/make-folder.ts';
 
 export interface LineFileOptions {
   readonly path: string;
@@ -92,7 +93,7 @@ export class LineFile {
   async #open(): Promise<void> {
     if (this.#handle) return;
     const { path } = this.#options;
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     this.#handle = await open(path, 'a+', 0o640);
     this.#size = (await this.#handle.stat()).size;
     // A line that a crash or a full disk cut off must not swallow the next one.

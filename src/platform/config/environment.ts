@@ -18,7 +18,11 @@ export function readEnvironment(
   schema: z.core.$ZodType,
   environment: Readonly<Record<string, string | undefined>>,
 ): ConfigLayer {
-  const layer: ConfigLayer = { entries: [], describe: (path) => ENVIRONMENT_PREFIX + toWords(path.map(String)) };
+  const names = new Map<string, string>();
+  const layer: ConfigLayer = {
+    entries: [],
+    describe: (path) => names.get(path.join('.')) ?? ENVIRONMENT_PREFIX + toWords(path.map(String)),
+  };
   for (const [variable, text] of Object.entries(environment).sort()) {
     if (!variable.startsWith(ENVIRONMENT_PREFIX) || RESERVED.test(variable) || text === undefined) continue;
     const words = variable.slice(ENVIRONMENT_PREFIX.length).split('_');
@@ -30,6 +34,7 @@ export function readEnvironment(
         'See `sightline check-config --help` for the keys.',
       );
     const value = direct ? text : readSecret(variable, text);
+    names.set(fromFile.path.join('.'), variable);
     layer.entries.push({ path: fromFile.path, value: readTextValue(fromFile.schema, value) });
   }
   return layer;

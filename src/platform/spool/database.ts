@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { makeFolder } from '../make-folder.ts';
 import { errorMessage, SightlineError } from '../sightline-error.ts';
 
 export const SPOOL_VERSION = 1;
@@ -54,7 +55,7 @@ export interface OpenedSpool<Content> {
 export function openSpoolDatabase<Content>(folder: string, read: (db: DatabaseSync) => Content): OpenedSpool<Content> {
   const file = join(folder, FILE);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     return { ...openFile(file, read), movedAside: undefined };
   } catch (error) {
     if (error instanceof SightlineError) throw error;

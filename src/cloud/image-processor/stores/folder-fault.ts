@@ -8,7 +8,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: "the user's disk quota is used up",
   ENOTDIR: 'a part of the path is a file',
-  ENOENT: 'the folder is gone',
+  ENOENT: 'it is not there and can’t be made',
   EIO: 'the disk reports an error',
   ESTALE: 'the network file system has lost it',
   EMFILE: 'this process has too many files open',

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
+import { link, open, readdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sha256Hex } from '../../../contract/sha256.ts';
 import { EXIT_CODES } from '../../../platform/exit-codes.ts';
+import { makeFolder } from '../../../platform/make-folder.ts';
 import { SightlineError, systemErrorCode } from '../../../platform/sightline-error.ts';
 import { withDeadline } from './deadline.ts';
 import { DurableFolders, syncFolder } from './durable-folders.ts';
@@ -110,7 +111,7 @@ export class FolderStore implements Store {
   /** The root and the folder for temporary files are there; also after somebody removed them while we run. */
   async #prepare(): Promise<void> {
     this.#folders.forget();
-    const made = await mkdir(this.#temporary, { recursive: true });
+    const made = makeFolder(this.#temporary);
     // All that was made up to the root's own folder must survive a power cut too.
     if (made) for (let at = this.#temporary; at.length >= made.length; at = dirname(at)) await syncFolder(dirname(at));
     const { dev } = await stat(this.#root);

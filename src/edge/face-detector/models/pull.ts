@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../../platform/make-folder.ts';
 import { errorMessage } from '../../../platform/sightline-error.ts';
 import { ModelError } from './model-error.ts';
 import { sha256Hex } from './verified-file.ts';
@@ -123,7 +124,7 @@ function assertPinned(bytes: Buffer, source: string): void {
 async function writeAtomically(path: string, bytes: Buffer): Promise<void> {
   const temporary = `${path}.${randomUUID()}.part`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const file = await open(temporary, 'wx');
     try {
       await file.writeFile(bytes);
