@@ -1,4 +1,7 @@
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
+import { startChoosyBroker } from '../../../test/support/choosy-broker.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { freePort } from '../../../test/support/free-port.ts';
 import { createEdge } from '../../../test/support/link.ts';
@@ -96,6 +99,84 @@ partDescribe('mosquitto', 'a link to a real Mosquitto', () => {
     await eventually(
       () => attempts,
       (count) => count === 3,
+    );
+  });
+
+  it('ends at once while a broker has let it in and then says nothing', async () => {
+    const connackAlone = createServer((socket) => {
+      socket.once('data', () => socket.write(Buffer.from([0x20, 2, 0, 0])));
+      socket.on('error', () => undefined);
+    });
+    const port = await freePort();
+    await new Promise<void>((resolve) => connackAlone.listen(port, '127.0.0.1', resolve));
+    const sockets = new Promise<void>((resolve) =>
+      connackAlone.once('connection', (socket) => socket.once('data', () => resolve())),
+    );
+    cleanups.push(async () => void connackAlone.close());
+    const made = link(`mqtt://127.0.0.1:${port}`, {
+      config: { protocol: '3.1.1' },
+      subscriptions: [{ filter: 'a', qos: 1 }],
+    });
+    await sockets;
+    await sleep(100);
+    const startedAt = performance.now();
+    await made.stop();
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+
+  it('goes on without a later subscription that the broker refuses, also on the next connection', async () => {
+    const choosy = await startChoosyBroker('theirs');
+    cleanups.push(() => choosy.stop());
+    const got: string[] = [];
+    let ups = 0;
+    const made = link(choosy.url, {
+      config: { protocol: '3.1.1' },
+      subscriptions: [{ filter: 'ours', qos: 1 }],
+      onMessage: async ({ topic }) => void got.push(topic),
+      onUp: () => {
+        ups += 1;
+      },
+    });
+    await up(made);
+    await made.subscribe({ filter: 'theirs', qos: 1 });
+    await made.subscribe({ filter: 'later', qos: 1 });
+    await made.publish('later', 'x', { qos: 1 });
+    await eventually(
+      () => got.length,
+      (count) => count === 1,
+    );
+    expect(ups).toBe(1);
+    made.reconnect('test');
+    await eventually(
+      () => ups,
+      (count) => count === 2,
+    );
+    await made.publish('later', 'x', { qos: 1 });
+    await made.publish('ours', 'x', { qos: 1 });
+    await eventually(
+      () => got,
+      (topics) => topics.join() === 'later,later,ours',
+    );
+    expect(ups).toBe(2);
+  });
+
+  it('subscribes also to what is asked for while it connects', async () => {
+    const { url } = await broker();
+    const got: string[] = [];
+    const made = link(url, {
+      subscriptions: [{ filter: 'first', qos: 1 }],
+      onMessage: async ({ topic }) => void got.push(topic),
+    });
+    const asked: string[] = [];
+    while (!made.isUp) {
+      asked.push(`later/${asked.length}`);
+      await made.subscribe({ filter: asked.at(-1) ?? '', qos: 1 });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (const topic of asked) await made.publish(topic, 'x', { qos: 1 });
+    await eventually(
+      () => got.length,
+      (count) => count === asked.length,
     );
   });
 

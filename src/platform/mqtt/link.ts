@@ -40,8 +40,10 @@ export class MqttLink {
   readonly #options: LinkOptions;
   readonly #stop = new AbortController();
   readonly #backoff = new Backoff({ firstMs: 250, maxMs: 15_000 });
-  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #later = new Map<string, Subscription>();
   #connection: Connection | undefined;
+  /** A connection that stands but has not subscribed yet. */
+  #joining: Connection | undefined;
   #version: ProtocolVersion;
   #running: Promise<void> | undefined;
   #lastFault = '';
@@ -49,7 +51,6 @@ export class MqttLink {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#version = options.config.protocol === '3.1.1' ? 4 : 5;
-    for (const subscription of options.subscriptions ?? []) this.#subscriptions.set(subscription.filter, subscription);
   }
 
   /** Begins to connect; does not wait for it. @throws UsageError when a certificate file can't be read. */
@@ -78,11 +79,11 @@ export class MqttLink {
     await this.#connection.publish(topic, payload, options);
   }
 
-  /** Subscribes now, if there is a connection, and at every later one. */
+  /** Subscribes now, if there is a connection, and at every later one. What the broker refuses is told, and the link goes on without it. */
   async subscribe(subscription: Subscription): Promise<void> {
-    if (this.#subscriptions.has(subscription.filter)) return;
-    this.#subscriptions.set(subscription.filter, subscription);
-    await this.#connection?.subscribe([subscription]).catch(() => this.reconnect('subscription refused'));
+    if (this.#later.has(subscription.filter)) return;
+    this.#later.set(subscription.filter, subscription);
+    if (this.#connection) await this.#subscribeLater(this.#connection, subscription);
   }
 
   /** Ends the connection; a fresh one follows. */
@@ -94,6 +95,7 @@ export class MqttLink {
   /** Says goodbye to the broker and ends. */
   async stop(): Promise<void> {
     this.#stop.abort();
+    await this.#joining?.end(true);
     await this.#connection?.end();
     await this.#running;
   }
@@ -129,15 +131,20 @@ export class MqttLink {
         onMessage: onMessage ?? (async () => undefined),
         signal: this.#stop.signal,
       });
-      await connection.subscribe([...this.#subscriptions.values()]);
-      // Nobody else knows of this connection yet: a stop() meanwhile could not end it.
+      this.#stop.signal.throwIfAborted();
+      this.#joining = connection;
+      await connection.subscribe(this.#options.subscriptions ?? []);
       this.#stop.signal.throwIfAborted();
     } catch (error) {
       await connection?.end(true);
       if (!this.#stop.signal.aborted) this.#noteFault(error);
       return;
+    } finally {
+      this.#joining = undefined;
     }
     this.#connection = connection;
+    // Not waited for: the broker reads them before whatever is published after.
+    for (const subscription of this.#later.values()) void this.#subscribeLater(connection, subscription);
     this.#lastFault = '';
     log.info(
       { broker: name, address: brokerAddress(config.broker), mqtt: connection.version === 5 ? '5' : '3.1.1' },
@@ -152,6 +159,15 @@ export class MqttLink {
       .counter('mqtt_disconnects_total', 'Links to a broker that were lost.', ['service', 'broker'])
       .inc({ service, broker: name });
     log.warn({ broker: name, reason }, 'broker connection lost');
+  }
+
+  async #subscribeLater(connection: Connection, subscription: Subscription): Promise<void> {
+    const { log, name } = this.#options;
+    await connection
+      .subscribe([subscription])
+      .catch((error: unknown) =>
+        log.warn({ broker: name, filter: subscription.filter, reason: errorMessage(error) }, 'not subscribed'),
+      );
   }
 
   #noteFault(error: unknown): void {
