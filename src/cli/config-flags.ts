@@ -55,7 +55,7 @@ export function parseConfigFlags(
   try {
     values = parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values as typeof values;
   } catch (error) {
-    throw new UsageError(`sightline ${command}: ${errorMessage(error)}`, `See \`sightline ${command} --help\`.`);
+    throw new UsageError(`${command}: ${errorMessage(error)}`, `See \`sightline ${command} --help\`.`);
   }
   const entries = Object.entries(KEY_FLAGS).flatMap(([flag, path]) => {
     const text = values[flag];

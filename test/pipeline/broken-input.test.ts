@@ -27,6 +27,7 @@ const USAGE: readonly Case[] = [
   { what: 'a flag without its value', args: ['up', '--source'], code: 2, says: ['--source', 'sightline up --help'] },
   { what: 'a bad mode', args: ['up', '--mode', 'some'], code: 2, says: ['--mode: Expected', 'got "some"'] },
   { what: 'a bad pace', args: ['up', '--pace', 'fast'], code: 2, says: ['realtime or max', 'got "fast"'] },
+  { what: 'an empty source', args: ['up', '--source', ''], code: 2, says: ['--source: Expected', 'got ""'] },
   { what: 'a bad port', args: ['up', '--http-port', '70000'], code: 2, says: ['--http-port', 'got 70000'] },
   { what: 'a bad store', args: ['up', '--store', 'ftp://x'], code: 2, says: ['Expected a folder', '--store'] },
   {

@@ -30,12 +30,6 @@ export interface Balance {
   readonly seconds: number;
 }
 
-/** A test that fails half-way leaves nothing running. */
-const running = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
-
 /** `sightline …` as a process of its own. */
 export class SightlineProcess {
   readonly pid: number;
@@ -49,11 +43,10 @@ export class SightlineProcess {
       cwd,
       // Pulled models of whoever runs the tests stay out of them.
       env: { ...withoutOurs(process.env), SIGHTLINE_MODELS_PATH: `${cwd}/models`, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // The channel ends with the test's own process, and with it what a test that failed has left running.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.pid = this.#child.pid ?? 0;
-    running.add(this.#child);
-    this.#child.once('exit', () => running.delete(this.#child));
     this.#child.stdout?.on('data', (chunk) => {
       this.#stdout += chunk;
     });

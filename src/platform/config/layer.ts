@@ -25,7 +25,9 @@ export function applyLayer(tree: Tree, layer: ConfigLayer): void {
   }
 }
 
-/** Did this layer set the key, or something below it? */
+/** Did this layer set the key, something below it, or all of what it is part of? */
 export function layerSets(layer: ConfigLayer, path: Path): boolean {
-  return layer.entries.some((entry) => path.every((step, index) => entry.path[index] === step));
+  return layer.entries.some((entry) =>
+    path.every((step, index) => index >= entry.path.length || entry.path[index] === step),
+  );
 }
