@@ -10,6 +10,7 @@ import { SendWindow } from '../../platform/delivery/send-window.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Message, PublishOptions } from '../../platform/mqtt/connection.ts';
 import type { MqttLink } from '../../platform/mqtt/link.ts';
+import type { Settlement } from '../../platform/spool/protocol.ts';
 import type { Spool } from '../../platform/spool/spool.ts';
 import type { ForwarderMetrics } from './forwarder-metrics.ts';
 import { Lanes, type Outgoing } from './lanes.ts';
@@ -23,7 +24,7 @@ export interface DispatchOptions {
   /** This forwarder's name in receipts: its own are never believed. */
   readonly instance: string;
   readonly spool: Spool;
-  readonly link: MqttLink;
+  readonly link: Pick<MqttLink, 'isUp' | 'maximumPacketBytes' | 'publish' | 'reconnect'>;
   readonly log: Log;
   readonly metrics: ForwarderMetrics;
 }
@@ -78,25 +79,28 @@ export class Dispatch {
 
   /** Believes a receipt for what it is: id and hash must be our own. */
   async receive(message: Message): Promise<void> {
-    const { config, instance, spool, log, metrics } = this.#options;
     const receipt = message.retain ? undefined : decodeReceipt(message.payload);
-    if (!receipt || receipt.state === 'held' || receipt.by === instance || !this.#isReceiptTopic(message.topic)) return;
-    for (const [id, sha256] of receipt.captures) {
-      const { state, reason } = receipt;
-      // A disk that can't note it leaves the capture pending: it goes again, and is answered again.
-      const isOurs = await spool
-        .settle({ id, sha256, state, ...(reason === undefined ? {} : { reason }) })
-        .catch(() => false);
-      if (isOurs && state === 'stored') metrics.stored.observe(secondsSince(id));
-      if (isOurs && state === 'refused') {
-        metrics.refused.inc({ reason: reason ?? 'unknown' });
-        log.warn(
-          { id, reason, by: receipt.by, spool: config.spool.path },
-          'capture refused by the store; kept in quarantine',
-        );
-      }
-      if (this.#underWay.get(id) === sha256) this.#finished(id);
+    if (!receipt || receipt.state === 'held' || receipt.by === this.#options.instance) return;
+    if (!this.#isReceiptTopic(message.topic)) return;
+    const { state, reason, by } = receipt;
+    const verdict = { state, ...(reason === undefined ? {} : { reason }) };
+    // All at once: they share a transaction.
+    await Promise.all(receipt.captures.map(([id, sha256]) => this.#settle({ id, sha256, ...verdict }, by)));
+  }
+
+  async #settle(settlement: Settlement, by: string): Promise<void> {
+    const { config, spool, log, metrics } = this.#options;
+    const { id, sha256, state, reason } = settlement;
+    const isOurs = await spool.settle(settlement).catch(() => undefined);
+    // A disk that can't note it leaves the capture pending and under way: it will be late, go again and be answered again.
+    if (isOurs === undefined) return;
+    if (isOurs && state === 'stored') metrics.stored.observe(secondsSince(id));
+    if (isOurs && state === 'refused') {
+      metrics.refused.inc({ reason: reason ?? 'unknown' });
+      log.warn({ id, reason, by, spool: config.spool.path }, 'capture refused by the store; kept in quarantine');
     }
+    // A receipt that came too late for its own send still shows that somebody is there.
+    if (isOurs || this.#underWay.get(id) === sha256) this.#finished(id);
   }
 
   async #next(): Promise<Outgoing | undefined> {
