@@ -71,15 +71,15 @@ export class Lanes {
     const restarts = this.#restarts;
     const upTo = lane === this.#live ? Number.MAX_SAFE_INTEGER : this.#boundary;
     let read = await this.#spool.read({ after: lane.cursor, upTo, maxCaptures: READ_CAPTURES, maxBytes: READ_BYTES });
-    if (read.length === 0 && lane === this.#backlog && this.#late.length > 0) {
+    const isLate = read.length === 0 && lane === this.#backlog;
+    // Receipts that came meanwhile leave gaps: what is still pending may stand behind them.
+    while (isLate && read.length === 0 && this.#late.length > 0 && restarts === this.#restarts) {
       // A few at a time: bodies are as large as they are.
       const ids = this.#late.splice(0, 4);
       read = (await this.#spool.read({ ids })).map((capture) => ({ ...capture, sends: Math.max(1, capture.sends) }));
-      if (restarts === this.#restarts) lane.buffer.push(...read);
-      return;
     }
     if (restarts !== this.#restarts) return;
-    lane.cursor = read.at(-1)?.seq ?? lane.cursor;
+    if (!isLate) lane.cursor = read.at(-1)?.seq ?? lane.cursor;
     lane.buffer.push(...read);
   }
 }
