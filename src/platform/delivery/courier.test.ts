@@ -9,10 +9,10 @@ afterEach(async () => {
 });
 
 /** A keeper of numbered parcels and a network that can be cut. */
-function setUp(count: number) {
+function setUp(count: number, maxCaptures = 8) {
   const shelf = Array.from({ length: count }, (_, index) => String(index));
   const network = { isOpen: true, sent: [] as string[], fail: false };
-  const window = new SendWindow({ maxCaptures: 8, maxBytes: 1e6 });
+  const window = new SendWindow({ maxCaptures, maxBytes: 1e6 });
   const courier = new Courier<Parcel>({
     window,
     isOpen: () => network.isOpen,
@@ -63,6 +63,21 @@ describe('Courier', () => {
       (length) => length === 6,
     );
     expect(network.sent.slice(3)).toEqual(['0', '1', '2']);
+  });
+
+  it('does not send what was receipted while it waited for its turn', async () => {
+    const { shelf, network, courier } = setUp(3, 1);
+    await eventually(
+      () => shelf.length,
+      (length) => length === 1,
+    );
+    courier.receipted('1');
+    courier.receipted('0');
+    await eventually(
+      () => network.sent.length,
+      (length) => length === 2,
+    );
+    expect(network.sent).toEqual(['0', '2']);
   });
 
   it('sends nothing while there is no way, and begins when woken', async () => {

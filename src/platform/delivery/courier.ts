@@ -57,8 +57,9 @@ export class Courier<P extends Parcel> {
     this.#wake();
   }
 
-  /** A receipt came for this id. */
+  /** A receipt came for this id, perhaps for an earlier send; or it is no longer to be sent. */
   receipted(id: string): void {
+    if (this.#waiting?.id === id) this.#waiting = undefined;
     this.#options.window.receipted(id);
     this.wake();
   }
