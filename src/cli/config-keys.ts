@@ -66,6 +66,7 @@ function fillDefaults(node: SchemaNode, value: unknown): void {
     const inner = (value as Record<string, unknown>)[key];
     if (child.properties) fillDefaults(child, inner);
     else if (isSize(child) && typeof inner === 'number') child.default = describeSize(inner);
+    else if (typeof inner === 'string') child.default ??= inner;
   }
 }
 
@@ -83,7 +84,7 @@ function describeSize(bytes: number): string {
 function describeType(node: SchemaNode): string {
   if (node.const !== undefined) return String(node.const);
   if (node.enum) return node.enum.join(', ');
-  if (node.anyOf) return node.anyOf.map(describeType).join(', ');
+  if (node.anyOf) return [...new Set(node.anyOf.flatMap((choice) => describeType(choice).split(', ')))].join(', ');
   if (isSize(node)) return 'size';
   const { type, minimum, maximum = Number.MAX_SAFE_INTEGER, exclusiveMinimum } = node;
   const lowest = exclusiveMinimum === undefined ? minimum : `more than ${exclusiveMinimum}`;

@@ -53,8 +53,10 @@ partDescribe('mosquitto', 'what an image-processor refuses', () => {
     expect(await files(harness.store)).toEqual([`quarantine/sha256=${hash.slice(0, 2)}/${hash}`]);
     expect(await readdir(harness.root)).toEqual(['faces']);
     expect(harness.receipts()).toEqual([]);
-    expect(await metrics.expose()).toMatch(
-      /processor_refused_total\{kind="bare",reason="(bad-topic|not-a-uuidv7)"\} 1/,
+    // It is counted once it is safe, a moment after its file is there.
+    await eventually(
+      () => metrics.expose(),
+      (text) => /processor_refused_total\{kind="bare",reason="(bad-topic|not-a-uuidv7)"\} 1/.test(text),
     );
   });
 });

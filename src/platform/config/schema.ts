@@ -25,8 +25,9 @@ const link = {
     .default(1)
     .describe('MQTT quality of service for captures'),
   protocol: z
+    .union([z.enum(['auto', '5', '3.1.1']), z.literal(5)])
     // YAML reads an unquoted 5 as a number.
-    .union([z.enum(['auto', '5', '3.1.1']), z.literal(5).transform(() => '5' as const)])
+    .transform((version) => (version === 5 ? '5' : version))
     .default('auto')
     .describe('MQTT version; auto tries 5 and falls back to 3.1.1'),
   dialect: z
