@@ -10,7 +10,8 @@ export function prepareStatements(db: DatabaseSync) {
     return new Date(ms).toISOString().slice(0, 13);
   });
   const pending = `SELECT seq, id, device, topic, sha256, sends, bytes, body FROM captures JOIN bodies USING (seq) WHERE state = 'pending'`;
-  const foldable = "state <> 'pending' AND settled_at < ?";
+  // The last row stays: SQLite would give its number out again, and whoever has read up to it would never see the next capture.
+  const foldable = "state <> 'pending' AND settled_at < ? AND seq < (SELECT MAX(seq) FROM captures)";
   return {
     byId: db.prepare('SELECT seq, sha256, state, reason, bytes FROM captures WHERE id = ?'),
     bareByHash: db.prepare(
