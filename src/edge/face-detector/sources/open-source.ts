@@ -67,7 +67,9 @@ async function openPath(path: string, options: SourceOptions): Promise<FrameSour
   }
   // ffmpeg would paint a text as a picture of its letters, and open whatever a playlist names.
   if (await isText(path)) {
-    throw new SourceError('source-not-video', `Expected a video or an image, got a text file: ${path}`);
+    throw new SourceError('source-not-video', `Expected a video or an image, got a text file: ${path}`, {
+      hint: 'name a video, an image, a folder of images, a camera (/dev/video0, rtsp://…) or sample',
+    });
   }
   return new VideoFileSource(path, await findFfmpeg(options.ffmpegPath), options);
 }
