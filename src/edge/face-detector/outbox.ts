@@ -1,6 +1,6 @@
 import { decodeReceipt } from '../../contract/receipts.ts';
 import type { Config } from '../../platform/config/schema.ts';
-import { Courier, type Parcel } from '../../platform/delivery/courier.ts';
+import { Courier, PACKET_OVERHEAD_BYTES, type Parcel } from '../../platform/delivery/courier.ts';
 import { SendWindow } from '../../platform/delivery/send-window.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Message } from '../../platform/mqtt/connection.ts';
@@ -10,7 +10,7 @@ import type { DetectorMetrics } from './detector-metrics.ts';
 
 export interface OutboxOptions {
   readonly config: Config;
-  readonly link: MqttLink;
+  readonly link: Pick<MqttLink, 'isUp' | 'maximumPacketBytes' | 'publish' | 'reconnect'>;
   readonly log: Log;
   readonly metrics: DetectorMetrics;
 }
@@ -116,7 +116,7 @@ export class Outbox {
 
   #next(): Kept | undefined {
     for (const kept of this.#kept.values()) {
-      if (kept.isUnderWay || kept.bytes > this.#options.link.maximumPacketBytes) continue;
+      if (kept.isUnderWay || kept.bytes + PACKET_OVERHEAD_BYTES > this.#options.link.maximumPacketBytes) continue;
       kept.isUnderWay = true;
       return kept;
     }
@@ -146,7 +146,8 @@ export class Outbox {
     this.#bytes -= kept.bytes;
     this.#counts[state] += 1;
     this.#options.metrics.settled.inc({ state });
-    this.#courier.receipted(id);
+    if (state === 'evicted') this.#courier.withdraw(id);
+    else this.#courier.receipted(id);
     for (const wake of this.#changed.splice(0)) wake();
   }
 

@@ -5,7 +5,7 @@ import { imageFormat } from '../../contract/image/image.ts';
 import { decodeReceipt } from '../../contract/receipts.ts';
 import { deviceTopic, parseTopic } from '../../contract/topics.ts';
 import type { Config } from '../../platform/config/schema.ts';
-import { Courier } from '../../platform/delivery/courier.ts';
+import { Courier, PACKET_OVERHEAD_BYTES } from '../../platform/delivery/courier.ts';
 import { SendWindow } from '../../platform/delivery/send-window.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Message, PublishOptions } from '../../platform/mqtt/connection.ts';
@@ -15,9 +15,6 @@ import type { Spool } from '../../platform/spool/spool.ts';
 import type { ForwarderMetrics } from './forwarder-metrics.ts';
 import { Lanes, type Outgoing } from './lanes.ts';
 import { SentMarks } from './sent-marks.ts';
-
-/** Room in a packet for the topic and the properties. */
-const PACKET_OVERHEAD_BYTES = 2_048;
 
 export interface DispatchOptions {
   readonly config: Config;

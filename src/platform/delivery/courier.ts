@@ -1,5 +1,8 @@
 import type { SendWindow } from './send-window.ts';
 
+/** Room in a packet for the topic and the properties. */
+export const PACKET_OVERHEAD_BYTES = 2_048;
+
 /** One thing to be carried to the next keeper. */
 export interface Parcel {
   readonly id: string;
@@ -57,10 +60,16 @@ export class Courier<P extends Parcel> {
     this.#wake();
   }
 
-  /** A receipt came for this id, perhaps for an earlier send; or it is no longer to be sent. */
+  /** A receipt came for this id, perhaps for an earlier send. */
   receipted(id: string): void {
-    if (this.#waiting?.id === id) this.#waiting = undefined;
     this.#options.window.receipted(id);
+    this.withdraw(id);
+  }
+
+  /** This id is no longer to be sent, though nobody has answered. */
+  withdraw(id: string): void {
+    if (this.#waiting?.id === id) this.#waiting = undefined;
+    this.#options.window.withdraw(id);
     this.wake();
   }
 

@@ -90,6 +90,11 @@ export class SendWindow {
     return true;
   }
 
+  /** No receipt is waited for any longer; nothing is learned from it. */
+  withdraw(id: string): void {
+    this.#forget(id);
+  }
+
   /** Takes out what waited too long for its receipt, oldest first. All that was under way at a timeout is part of it, and doubles nothing anew. */
   takeLate(): string[] {
     const nowMs = this.#options.now();
