@@ -14,6 +14,8 @@ export interface Mosquitto {
   stop(): Promise<void>;
   /** kill -9. */
   kill(): Promise<void>;
+  /** Stops it where it is: its connections stand and say nothing. `stop` and `kill` still end it. */
+  freeze(): void;
   /** Starts it again on the same port, with what it kept on disk. */
   restart(): Promise<void>;
 }
@@ -56,7 +58,9 @@ export async function startMosquitto({
     port,
     url: `mqtt://127.0.0.1:${port}`,
     kill: () => end('SIGKILL'),
+    freeze: () => void child.kill('SIGSTOP'),
     async stop() {
+      child.kill('SIGCONT');
       await end('SIGTERM');
       rmSync(folder, { recursive: true, force: true });
     },

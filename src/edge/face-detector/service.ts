@@ -169,8 +169,8 @@ class FaceDetector implements FaceDetectorService {
       );
     }
     await this.#outbox.stop();
-    await this.#presence.leave(this.#link);
-    await this.#link.stop();
+    // A link that stops lets out what is under way, but waits no longer than a moment for a broker that hangs.
+    await Promise.all([this.#presence.leave(this.#link), this.#link.stop()]);
     await this.#model?.close();
   }
 

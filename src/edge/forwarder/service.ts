@@ -133,11 +133,10 @@ class Forwarder implements ForwarderService {
     this.#isStopping = true;
     await this.#bare.stop();
     await this.#gate.empty();
-    await this.#receipts.flush();
-    await this.#edge.stop();
+    // A link that stops lets out what is under way, but waits no longer than a moment for a broker that hangs.
+    await Promise.all([this.#receipts.flush(), this.#edge.stop()]);
     await this.#dispatch?.stop();
-    await this.#presence.leave(this.#cloud);
-    await this.#cloud.stop();
+    await Promise.all([this.#presence.leave(this.#cloud), this.#cloud.stop()]);
     await this.#spool.stop();
   }
 

@@ -93,7 +93,7 @@ export class Connection {
       // A callback of a dead connection must never be called: mqtt.js would acknowledge another message of the same number.
       onMessage({ topic, payload, qos, retain, duplicate }).then(
         () => connection.#isOpen && acknowledge(),
-        () => connection.#client.end(true),
+        () => connection.#cut(),
       );
     };
     const giveUp = () => client.end(true);
@@ -149,10 +149,17 @@ export class Connection {
   /** Ends the connection: cleanly with DISCONNECT, but not waiting long for what was never acknowledged; or at once. */
   async end(force = false): Promise<void> {
     if (!this.#isOpen) return;
-    this.#client.end(force);
-    const impatience = setTimeout(() => this.#client.end(true), GOODBYE_MS);
+    if (force) this.#cut();
+    else this.#client.end();
+    const impatience = setTimeout(() => this.#cut(), GOODBYE_MS);
     await this.ended;
     clearTimeout(impatience);
+  }
+
+  /** mqtt.js passes over end(true) while a clean end waits for a broker that hangs; the socket's end it notices. */
+  #cut(): void {
+    this.#client.end(true);
+    this.#client.stream.destroy();
   }
 
   async #settle<Result>(
