@@ -6,7 +6,7 @@ import { serviceContext } from '../../../test/support/service.ts';
 import { mintCaptureId } from '../../contract/capture-id.ts';
 import { encodeReceipt } from '../../contract/receipts.ts';
 import { sha256Hex } from '../../contract/sha256.ts';
-import type { Settlement } from '../../platform/spool/protocol.ts';
+import type { ReadQuery, Settlement, SpooledCapture } from '../../platform/spool/protocol.ts';
 import { Spool } from '../../platform/spool/spool.ts';
 import { Dispatch, receiptsOf } from './dispatch.ts';
 import { forwarderMetrics } from './forwarder-metrics.ts';
@@ -16,9 +16,18 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-/** A real spool on a disk that can be full when a receipt is to be noted. */
-class SpoolOnFullDisk extends Spool {
+/** A real spool on a disk that can be full when a receipt is to be noted, and fail once when it is read. */
+class SpoolOnBadDisk extends Spool {
   isFull = false;
+  failsNextRead = false;
+
+  override async read(query: ReadQuery): Promise<readonly SpooledCapture[]> {
+    if (this.failsNextRead) {
+      this.failsNextRead = false;
+      throw new Error('disk I/O error');
+    }
+    return super.read(query);
+  }
 
   override async settle(settlement: Settlement): Promise<boolean> {
     if (this.isFull) throw new Error('database or disk is full');
@@ -29,7 +38,7 @@ class SpoolOnFullDisk extends Spool {
 async function setUp() {
   const { path: folder, remove } = temporaryFolder();
   cleanups.push(remove);
-  const spool = new SpoolOnFullDisk({
+  const spool = new SpoolOnBadDisk({
     folder,
     maxBytes: 2 ** 30,
     minFreeBytes: 1,
@@ -96,4 +105,15 @@ it('sends a capture again whose receipt a full disk could not note', async () =>
     6_000,
   );
   expect(sent.filter((one) => one === id)).toHaveLength(2);
+});
+
+it('outlives a read that fails, and sends what it could not read', async () => {
+  const { spool, keep } = await setUp();
+  spool.failsNextRead = true;
+  await keep();
+  await eventually(
+    () => spool.status.counts.stored,
+    (stored) => stored === 1,
+  );
+  expect(spool.failsNextRead).toBe(false);
 });

@@ -4,17 +4,21 @@ import { captureProperties } from '../../contract/cloud-events.ts';
 import { imageFormat } from '../../contract/image/image.ts';
 import { decodeReceipt } from '../../contract/receipts.ts';
 import { deviceTopic, parseTopic } from '../../contract/topics.ts';
+import { pause } from '../../platform/backoff.ts';
 import type { Config } from '../../platform/config/schema.ts';
 import { Courier, PACKET_OVERHEAD_BYTES } from '../../platform/delivery/courier.ts';
 import { SendWindow } from '../../platform/delivery/send-window.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Message, PublishOptions } from '../../platform/mqtt/connection.ts';
 import type { MqttLink } from '../../platform/mqtt/link.ts';
+import { errorMessage } from '../../platform/sightline-error.ts';
 import type { Settlement } from '../../platform/spool/protocol.ts';
 import type { Spool } from '../../platform/spool/spool.ts';
 import type { ForwarderMetrics } from './forwarder-metrics.ts';
 import { Lanes, type Outgoing } from './lanes.ts';
 import { SentMarks } from './sent-marks.ts';
+
+const READ_AGAIN_MS = 5_000;
 
 export interface DispatchOptions {
   readonly config: Config;
@@ -34,6 +38,7 @@ export class Dispatch {
   readonly #marks: SentMarks;
   /** SHA-256 of what is under way, by id. */
   readonly #underWay = new Map<string, string>();
+  readonly #stopping = new AbortController();
 
   constructor(options: DispatchOptions) {
     this.#options = options;
@@ -56,6 +61,7 @@ export class Dispatch {
   }
 
   async stop(): Promise<void> {
+    this.#stopping.abort();
     await this.#courier.stop();
     await this.#marks.flush();
   }
@@ -101,6 +107,18 @@ export class Dispatch {
   }
 
   async #next(): Promise<Outgoing | undefined> {
+    try {
+      return await this.#nextThatFits();
+    } catch (error) {
+      // What can't be read now may be read later; to end for it would end the intake as well.
+      this.#options.log.error({ reason: errorMessage(error) }, 'spool could not be read, trying again');
+      await pause(READ_AGAIN_MS, this.#stopping.signal);
+      this.#courier.wake();
+      return undefined;
+    }
+  }
+
+  async #nextThatFits(): Promise<Outgoing | undefined> {
     const { link, log } = this.#options;
     for (;;) {
       const capture = await this.#lanes.next();

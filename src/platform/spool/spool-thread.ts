@@ -13,7 +13,7 @@ if (!port) throw new Error('Expected to be started as a worker thread');
 
 try {
   const { db, content: ledger, movedAside } = openSpoolDatabase(settings.folder, openLedger);
-  const folding = setInterval(() => ledger.fold(), FOLD_EVERY_MS);
+  const folding = setInterval(() => foldIfPossible(ledger), FOLD_EVERY_MS);
   port.on('message', ({ number, request }: { number: number; request: SpoolRequest }) => {
     try {
       port.postMessage({ number, response: answer(ledger, request) });
@@ -36,6 +36,15 @@ function openLedger(db: DatabaseSync): SpoolLedger {
   const ledger = new SpoolLedger(db, settings);
   ledger.fold();
   return ledger;
+}
+
+/** A disk that is full now has another hour: nothing depends on it, and an error here would end the thread. */
+function foldIfPossible(ledger: SpoolLedger): void {
+  try {
+    ledger.fold();
+  } catch {
+    // The rows stay as they are.
+  }
 }
 
 function answer(ledger: SpoolLedger, request: SpoolRequest): unknown {
