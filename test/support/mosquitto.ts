@@ -76,6 +76,8 @@ async function run(file: string, port: number): Promise<ChildProcess> {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
   });
+  // Also where a test fails before it cleans up.
+  process.once('exit', () => child.kill('SIGKILL'));
   let output = '';
   child.stderr?.on('data', (chunk) => {
     output = (output + chunk).slice(-2000);
