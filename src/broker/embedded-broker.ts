@@ -56,7 +56,11 @@ export class EmbeddedBroker {
     });
     aedes.on('publish', (packet, client) => client && onMessage(packet.payload.length));
     aedes.on('unsubscribe', (topics, client) => this.#leave(aedes, client as Member, topics));
-    aedes.on('clientReady', (client) => this.#welcome(aedes, client as Member));
+    aedes.on('clientReady', (client) => {
+      this.#welcome(aedes, client as Member);
+      // After Aedes' own list of those who wait for this event.
+      setImmediate(() => (client.conn as GuardedStream).welcome());
+    });
     aedes.on('clientError', (client, error) => onClientError(client.id, error));
     aedes.on('connectionError', (_client, error) => onClientError(undefined, error));
     const server = createServer((socket) => {
