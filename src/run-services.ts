@@ -8,9 +8,11 @@ import { errorMessage } from './platform/sightline-error.ts';
 const STOP_DEADLINE_MS = 9_500;
 
 export interface RunOptions {
+  /** What runs already and is stopped by the caller: it is asked for its readiness alone. */
+  readonly running?: readonly Service[];
   /** In the order in which they start; they stop in reverse. */
   readonly services: readonly Service[];
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: { readonly host: string; readonly port: number; readonly orAny?: boolean };
   readonly metrics: Metrics;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -19,8 +21,16 @@ export interface RunOptions {
 }
 
 /** Starts services and their health server, waits, and stops them, also when one of them could not start. */
-export async function runServices({ services, http, metrics, log, signal, until }: RunOptions): Promise<void> {
-  const health = new HealthServer({ ...http, services, metrics });
+export async function runServices({
+  running = [],
+  services,
+  http,
+  metrics,
+  log,
+  signal,
+  until,
+}: RunOptions): Promise<void> {
+  const health = new HealthServer({ ...http, services: [...running, ...services], metrics });
   const started: { stop(): Promise<void>; name?: string }[] = [];
   try {
     await health.start();

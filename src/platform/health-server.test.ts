@@ -37,6 +37,15 @@ async function raw(server: HealthServer, text: string): Promise<string> {
 }
 
 describe('HealthServer', () => {
+  it('takes any free port where its own is taken, if that will do', async () => {
+    const { port } = await start();
+    const server = new HealthServer({ host: '127.0.0.1', port, orAny: true, services: [], metrics: new Metrics() });
+    servers.push(server);
+    await server.start();
+    expect(server.port).not.toBe(port);
+    expect((await get(server, '/livez')).status).toBe(200);
+  });
+
   it('is ready when every check of every service is, and says which is not', async () => {
     let isUp = true;
     const one = service('one', () => [{ name: 'broker', ok: isUp, detail: 'mqtt://h' }]);

@@ -9,6 +9,8 @@ export interface HealthServerOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Any free port will do where another program has this one. */
+  readonly orAny?: boolean;
   readonly services: readonly Service[];
   readonly metrics: Metrics;
 }
@@ -24,14 +26,14 @@ export class HealthServer {
 
   /** @throws SightlineError when the port is taken or may not be opened. */
   async start(): Promise<void> {
-    const { host, port } = this.#options;
+    const { host, port, orAny = false } = this.#options;
     const server = createServer((request, response) => {
       // A reader of a metric that fails must not end the process.
       this.#answer(request, response).catch((error) => send(response, 500, 'text/plain', `${errorMessage(error)}\n`));
     });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause) => reject(portError(host, port, cause)));
-      server.listen(port, host, resolve);
+    await listen(server, port, host).catch(async (cause: unknown) => {
+      if (!orAny) throw portError(host, port, cause);
+      await listen(server, 0, host);
     });
     this.#server = server;
   }
@@ -73,6 +75,16 @@ export class HealthServer {
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {
   response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
 }
 
 function portError(host: string, port: number, cause: unknown): SightlineError {

@@ -1,4 +1,4 @@
-import { createBroker } from '../broker/service.ts';
+import { type BrokerService, createBroker } from '../broker/service.ts';
 import type { Command, CommandIo } from '../cli/command.ts';
 import { CONFIG_FLAGS_HELP, parseConfigFlags } from '../cli/config-flags.ts';
 import { PACE_FLAGS, PACE_FLAGS_HELP, type RunFlags, readRunFlags } from '../cli/run-flags.ts';
@@ -7,6 +7,7 @@ import { createFaceDetector, type FaceDetectorService } from '../edge/face-detec
 import { createForwarder, type ForwarderService } from '../edge/forwarder/service.ts';
 import { createMessageLogger } from '../edge/message-logger/service.ts';
 import { loadConfig } from '../platform/config.ts';
+import { DEFAULT_PORTS } from '../platform/default-ports.ts';
 import { EXIT_CODES, type ExitCode } from '../platform/exit-codes.ts';
 import { createLog } from '../platform/log.ts';
 import { Metrics } from '../platform/metrics.ts';
@@ -14,7 +15,7 @@ import type { Service, ServiceContext } from '../platform/service.ts';
 import { runServices } from '../run-services.ts';
 import { type Balance, drawBalance, isBalanced } from './balance.ts';
 import { Drain, drained } from './drain.ts';
-import { type EmbeddedPorts, upConfig } from './up-config.ts';
+import { embeddedSides, LOOPBACK, upConfig, withBrokers } from './up-config.ts';
 import { goodbye, SOURCE_ENDED, storedLine, welcome } from './words.ts';
 
 const HELP = `Usage: npm start -- [flags]      (the same: npx sightline up [flags])
@@ -33,9 +34,18 @@ export const upCommand: Command = {
   async run(args, io) {
     const { configFile, layer, own } = parseConfigFlags('up', args, PACE_FLAGS);
     const loaded = loadConfig({ file: configFile, flags: layer });
-    const { config, ports } = await upConfig(loaded);
+    const flags = readRunFlags(own);
+    const config = upConfig(loaded);
     const context = { config, log: createLog(config.log), metrics: new Metrics() };
-    return runPipeline(context, ports, readRunFlags(own), io);
+    // They take any free port, and only then does anybody know where they are.
+    const brokers = new Map(embeddedSides(loaded).map((side) => [side, createEmbeddedBroker(context, side)]));
+    try {
+      for (const broker of brokers.values()) await broker.start();
+      const ports = new Map([...brokers].map(([side, { port }]) => [side, port]));
+      return await runPipeline({ ...context, config: withBrokers(config, ports) }, [...brokers.values()], flags, io);
+    } finally {
+      for (const broker of brokers.values()) await broker.stop();
+    }
   },
 };
 
@@ -48,18 +58,19 @@ interface Pipeline {
 
 async function runPipeline(
   context: ServiceContext,
-  ports: EmbeddedPorts,
+  brokers: readonly Service[],
   flags: RunFlags,
   io: CommandIo,
 ): Promise<ExitCode> {
   const { config, log, metrics } = context;
-  const { services, detector, forwarder, drain } = createPipeline(context, ports, flags, io);
+  const { services, detector, forwarder, drain } = createPipeline(context, flags, io);
   // Before a store or a spool is made in this folder for nothing.
   await detector.checkSources();
   const startedAtMs = performance.now();
   await runServices({
+    running: brokers,
     services,
-    http: { host: config.http.host, port: config.http.port ?? 0 },
+    http: { host: config.http.host, port: config.http.port ?? DEFAULT_PORTS.up, orAny: config.http.port === undefined },
     metrics,
     log,
     signal: io.signal,
@@ -79,10 +90,12 @@ async function runPipeline(
   return conclude(drawBalance(detector.counts(), drain.before, forwarder.status().counts, seconds), flags, io);
 }
 
-function createPipeline(context: ServiceContext, ports: EmbeddedPorts, flags: RunFlags, io: CommandIo): Pipeline {
-  const brokers = Object.entries(ports).flatMap(([side, port]) =>
-    port === undefined ? [] : [createBroker(inService(context, `${side}-broker`), { port, name: `${side}-broker` })],
-  );
+function createEmbeddedBroker(context: ServiceContext, side: 'edge' | 'cloud'): BrokerService {
+  const name = `${side}-broker`;
+  return createBroker(inService(context, name), { host: LOOPBACK, port: 0, name });
+}
+
+function createPipeline(context: ServiceContext, flags: RunFlags, io: CommandIo): Pipeline {
   const processor = createImageProcessor(inService(context, 'image-processor'), {
     onStored: ({ key, bytes, secondsSinceCapture }) => io.stdout(storedLine(key, bytes, secondsSinceCapture)),
   });
@@ -90,7 +103,7 @@ function createPipeline(context: ServiceContext, ports: EmbeddedPorts, flags: Ru
   const drain = new Drain(forwarder);
   const logger = createMessageLogger(inService(context, 'message-logger'));
   const detector = createFaceDetector(inService(context, 'face-detector'), flags);
-  return { services: [...brokers, processor, forwarder, drain, logger, detector], detector, forwarder, drain };
+  return { services: [processor, forwarder, drain, logger, detector], detector, forwarder, drain };
 }
 
 function inService(context: ServiceContext, service: string): ServiceContext {
