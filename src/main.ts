@@ -1,12 +1,9 @@
 import type { Command } from './cli/command.ts';
-import { commands as cliCommands } from './cli/commands.ts';
 import { helpText } from './cli/help.ts';
-import { isStartedByNpm } from './platform/config.ts';
 import { EXIT_CODES, type ExitCode } from './platform/exit-codes.ts';
 import { redactUrl } from './platform/redact-url.ts';
 import { listenForShutdown } from './platform/shutdown.ts';
 import { errorMessage, SightlineError, UsageError } from './platform/sightline-error.ts';
-import { serviceCommands } from './service-commands.ts';
 
 /** `sightline <name>`: the name's command, signals, and the only exit code. */
 async function main(args: readonly string[]): Promise<ExitCode> {
@@ -17,8 +14,8 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   if (!command)
     throw new UsageError(`Expected a service or a command, got ${JSON.stringify(name)}`, 'See `sightline help`.');
   if (rest.includes('--help') || rest.includes('-h')) return help(commands, command.name);
-  // `ps` shows a process's arguments to everyone on the machine, and a camera's URL may hold its password.
   process.title = `sightline ${command.name}`;
+  const { isStartedByNpm } = await import('./platform/config.ts');
   const shutdown = listenForShutdown((code) => process.exit(code), { endsWithParent: isStartedByNpm() });
   return command.run(rest, {
     stdout: (text) => process.stdout.write(text),
@@ -29,6 +26,8 @@ async function main(args: readonly string[]): Promise<ExitCode> {
 
 /** Everything that has a name. `up` needs the packages of all services, so it is loaded only when asked for. */
 async function allCommands(name: string): Promise<readonly Command[]> {
+  const { serviceCommands } = await import('./service-commands.ts');
+  const { commands: cliCommands } = await import('./cli/commands.ts');
   const up = async () => [(await import('./up/up.ts')).upCommand];
   return [...(['up', 'help', '--help', '-h'].includes(name) ? await up() : []), ...serviceCommands, ...cliCommands];
 }
@@ -50,6 +49,9 @@ function explain(error: unknown): ExitCode {
   return error.exitCode;
 }
 
+// `ps` shows a process's arguments to everyone on the machine, and a camera's URL may hold its password: they go before
+// anything large is loaded, so what is imported above stays small.
+process.title = 'sightline';
 const code = await main(process.argv.slice(2)).catch(explain);
 // What was written to a pipe must be out before the process ends; handles that a library left open must not keep it.
 process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
