@@ -56,7 +56,7 @@ function serviceCommand(name: ServiceName, summary: string, create: Create): Com
   return {
     name,
     summary,
-    help: `Usage: sightline ${name} [flags]\n\nRuns the ${name}: ${summary}.\n\n${isDetector ? `${PACE_FLAGS_HELP}\n` : ''}${CONFIG_FLAGS_HELP}\n`,
+    help: `Usage: sightline ${name} [flags]\n\nRuns the ${name}: ${summary}.\n${isDetector ? `\n${PACE_FLAGS_HELP}\n` : ''}${CONFIG_FLAGS_HELP}\n`,
     async run(args, { signal }) {
       const { configFile, layer, own } = parseConfigFlags(name, args, isDetector ? PACE_FLAGS : {});
       const { config } = loadConfig({ file: configFile, flags: layer });
