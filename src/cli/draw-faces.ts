@@ -23,7 +23,7 @@ export async function drawFaces(
       .png()
       .toFile(path);
   } catch (cause) {
-    throw new SightlineError(`Expected to write ${path}, got ${errorMessage(cause)}`, {
+    throw new SightlineError(`Expected to write ${path}, got ${errorMessage(cause).split('\n')[0]}`, {
       hint: 'Choose a folder that can be written.',
       exitCode: EXIT_CODES.environment,
       cause,

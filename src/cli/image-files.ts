@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { EXIT_CODES, type ExitCode } from '../platform/exit-codes.ts';
-import { errorMessage, SightlineError } from '../platform/sightline-error.ts';
+import { errorMessage, SightlineError, systemErrorCode } from '../platform/sightline-error.ts';
 import type { CommandIo } from './command.ts';
 
 /** A file that can't be shown; the others still are. */
@@ -11,7 +11,8 @@ export class ImageFileError extends Error {
 /** @throws ImageFileError for what is missing, no file, or may not be read. */
 export async function requireFile(file: string): Promise<void> {
   const found = await stat(file).catch((error: unknown) => {
-    throw new ImageFileError(`Expected an image, got ${errorMessage(error)}`);
+    const isMissing = systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR';
+    throw new ImageFileError(`Expected an image, got ${isMissing ? 'nothing there' : errorMessage(error)}`);
   });
   if (!found.isFile())
     throw new ImageFileError(`Expected an image, got ${found.isDirectory() ? 'a folder' : 'no file'}`);
