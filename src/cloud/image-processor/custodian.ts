@@ -128,14 +128,17 @@ export class Custodian {
     const cause = why ?? refusalOf(prefix, topic);
     const reason = cause instanceof RefusalError ? cause.reason : 'defect';
     const key = quarantineKey(sha256);
+    let isNew = false;
     try {
-      await writer.write(key, bytes, { sha256, contentType: 'application/octet-stream' }, signal);
+      isNew =
+        (await writer.write(key, bytes, { sha256, contentType: 'application/octet-stream' }, signal)) === 'created';
     } catch (error) {
       if (!(error instanceof StoreConflictError)) throw error;
     }
     metrics.refused.inc({ kind: 'bare', reason });
     metrics.quarantined.inc();
-    log[reason === 'defect' ? 'error' : 'info'](
+    // As the forwarder: somebody should look at it, and once is enough however often it comes.
+    log[reason === 'defect' ? 'error' : isNew ? 'warn' : 'debug'](
       { topic: shorten(topic), sha256, bytes: bytes.length, reason, detail: errorMessage(cause), key },
       'message quarantined',
     );
