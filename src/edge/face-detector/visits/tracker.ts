@@ -19,6 +19,8 @@ export interface TrackedDetection {
 const MIN_OVERLAP = 0.2;
 /** A face that moved further than this, in its own sides, is taken for another. */
 const MAX_DISTANCE = 0.9;
+/** After a longer gap nobody knows where a face went: only one in the place where the last was can be the same. */
+const MAX_GAP_SECONDS = 0.5;
 
 /**
  * Follows faces by where they are: each track's box is carried on by its velocity, then matched greedily, by overlap first and by distance where
@@ -71,6 +73,10 @@ export class Tracker {
 /** Above 1 for overlapping boxes, 0 to 1 for near ones, 0 for none. */
 function affinity(track: Track, box: Box, atMs: number): number {
   const seconds = (atMs - track.seenAtMs) / 1000;
+  if (seconds > MAX_GAP_SECONDS) {
+    const shared = intersectionOverUnion(track.box, box);
+    return shared >= MIN_OVERLAP ? 1 + shared : 0;
+  }
   const [vx, vy] = track.velocity;
   const predicted = { ...track.box, x: track.box.x + vx * seconds, y: track.box.y + vy * seconds };
   const shared = Math.max(intersectionOverUnion(predicted, box), intersectionOverUnion(track.box, box));

@@ -67,6 +67,15 @@ describe('Visits', () => {
     expect(new Set(absence.map(({ visit }) => visit.id)).size).toBe(2);
   });
 
+  it('takes who comes beside the place that another left a second ago for another person', () => {
+    const visits = new Visits(2000);
+    const sent = play(visits, 60, (index) =>
+      index < 15 ? [face(300, 0.9)] : index < 30 ? [] : index < 45 ? [face(375, 0.5)] : [],
+    );
+    sent.push(...visits.endAll());
+    expect(sent.map(({ shot }) => shot.quality.overall)).toEqual([0.9, 0.5]);
+  });
+
   it('keeps two people apart who stand side by side', () => {
     const visits = new Visits(2000);
     const sent = [...play(visits, 20, () => [face(100, 0.5), face(400, 0.6)]), ...visits.endAll()];
