@@ -19,8 +19,8 @@ export interface TrackedDetection {
 const MIN_OVERLAP = 0.2;
 /** A face that moved further than this, in its own sides, is taken for another. */
 const MAX_DISTANCE = 0.9;
-/** After a longer gap nobody knows where a face went: only one in the place where the last was can be the same. */
-const MAX_GAP_SECONDS = 0.5;
+/** Missed for longer, nobody knows where a face went: only one in the place where the last was can be the same. */
+const MAX_GAP_MS = 500;
 
 /**
  * Follows faces by where they are: each track's box is carried on by its velocity, then matched greedily, by overlap first and by distance where
@@ -30,6 +30,7 @@ export class Tracker {
   readonly #forgetAfterMs: number;
   #tracks: Track[] = [];
   #lastNumber = 0;
+  #previousAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(forgetAfterMs: number) {
     this.#forgetAfterMs = forgetAfterMs;
@@ -40,10 +41,11 @@ export class Tracker {
     this.#tracks = this.#tracks.filter(({ seenAtMs }) => atMs - seenAtMs <= this.#forgetAfterMs);
     const pairs = this.#tracks
       .flatMap((track) =>
-        detections.map((detection) => ({ track, detection, affinity: affinity(track, detection.box, atMs) })),
+        detections.map((detection) => ({ track, detection, affinity: this.#affinity(track, detection.box, atMs) })),
       )
       .filter((pair) => pair.affinity > 0)
       .sort((a, b) => b.affinity - a.affinity);
+    this.#previousAtMs = atMs;
     const matched = new Map<Detection, Track>();
     const taken = new Set<Track>();
     for (const { track, detection } of pairs) {
@@ -62,6 +64,14 @@ export class Tracker {
     this.#tracks = [];
   }
 
+  #affinity(track: Track, box: Box, atMs: number): number {
+    // Where frames are far apart a face that was in the last one was not missed.
+    const isLost = track.seenAtMs < this.#previousAtMs && atMs - track.seenAtMs > MAX_GAP_MS;
+    if (!isLost) return affinity(track, box, atMs);
+    const shared = intersectionOverUnion(track.box, box);
+    return shared >= MIN_OVERLAP ? 1 + shared : 0;
+  }
+
   #begin(box: Box, atMs: number): Track {
     this.#lastNumber += 1;
     const track: Track = { number: this.#lastNumber, box, velocity: [0, 0], seenAtMs: atMs };
@@ -73,10 +83,6 @@ export class Tracker {
 /** Above 1 for overlapping boxes, 0 to 1 for near ones, 0 for none. */
 function affinity(track: Track, box: Box, atMs: number): number {
   const seconds = (atMs - track.seenAtMs) / 1000;
-  if (seconds > MAX_GAP_SECONDS) {
-    const shared = intersectionOverUnion(track.box, box);
-    return shared >= MIN_OVERLAP ? 1 + shared : 0;
-  }
   const [vx, vy] = track.velocity;
   const predicted = { ...track.box, x: track.box.x + vx * seconds, y: track.box.y + vy * seconds };
   const shared = Math.max(intersectionOverUnion(predicted, box), intersectionOverUnion(track.box, box));

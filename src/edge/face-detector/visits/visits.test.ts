@@ -76,6 +76,15 @@ describe('Visits', () => {
     expect(sent.map(({ shot }) => shot.quality.overall)).toEqual([0.9, 0.5]);
   });
 
+  it('keeps a walking person whole at one frame a second', () => {
+    const visits = new Visits(2000);
+    const sent = [0, 1, 2, 3, 4].flatMap((second) =>
+      visits.see({ capturedAt: new Date(second * 1000), cut: false }, [face(300 + 60 * second, 0.5)(second)]),
+    );
+    sent.push(...visits.endAll());
+    expect(new Set(sent.map(({ visit }) => visit.id)).size).toBe(1);
+  });
+
   it('keeps two people apart who stand side by side', () => {
     const visits = new Visits(2000);
     const sent = [...play(visits, 20, () => [face(100, 0.5), face(400, 0.6)]), ...visits.endAll()];
