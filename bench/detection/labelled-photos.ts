@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { z } from 'zod';
-import type { RgbImage } from '../../src/edge/face-detector/models/face-model.ts';
+import type { RgbPicture } from '../../src/edge/face-detector/picture/picture.ts';
 import type { LabelledFace } from './average-precision.ts';
 
 const box = z.tuple([z.number(), z.number(), z.number(), z.number()]);
@@ -29,7 +29,7 @@ export async function readTruth(photosFolder: string, truthFile: string): Promis
 }
 
 /** Upright, sRGB, without alpha. */
-export async function decodePhoto(path: string): Promise<RgbImage> {
+export async function decodePhoto(path: string): Promise<RgbPicture> {
   const { data, info } = await sharp(path)
     .rotate()
     .flatten()

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FaceModel, loadFaceModel, type RgbImage } from './face-model.ts';
+import type { RgbPicture } from '../picture/picture.ts';
+import { type FaceModel, loadFaceModel } from './face-model.ts';
 import type { ModelError } from './model-error.ts';
 import { weightsFolder } from './package-weights.ts';
 import { YUNET, yunetPath } from './yunet-file.ts';
@@ -21,7 +22,7 @@ afterAll(async () => {
   await rm(empty, { recursive: true });
 });
 
-async function photograph(): Promise<RgbImage> {
+async function photograph(): Promise<RgbPicture> {
   const file = join(dirname(weightsFolder()), 'demo', 'sample6.jpg');
   const { data, info } = await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height };

@@ -1,12 +1,6 @@
 import type { Detection } from '../detection.ts';
+import type { Picture } from '../picture/picture.ts';
 import { ModelError } from './model-error.ts';
-
-/** Upright pixels: RGB24, 3 bytes a pixel, rows from top to bottom without padding. */
-export interface RgbImage {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
 
 /** Finds faces in one picture. */
 export interface FaceModel {
@@ -17,10 +11,10 @@ export interface FaceModel {
   readonly defaultMinScore: number;
   /**
    * @param minScore 0–1, from 0.01 on.
-   * @returns the faces, best score first; boxes and landmarks in pixels of `image`, unclipped.
+   * @returns the faces, best score first; boxes and landmarks in pixels of `picture`, unclipped.
    * @throws ModelError `bad-image` where the bytes do not fit the size.
    */
-  detect(image: RgbImage, minScore: number): Promise<Detection[]>;
+  detect(picture: Picture, minScore: number): Promise<Detection[]>;
   /** Waits for the pictures that are being looked at. */
   close(): Promise<void>;
 }

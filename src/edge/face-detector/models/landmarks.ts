@@ -1,5 +1,6 @@
 import type { Box, Point } from '../detection.ts';
-import type { RgbImage } from './face-model.ts';
+import { cutRgb } from '../picture/cut.ts';
+import type { Picture } from '../picture/picture.ts';
 import { freeArrays } from './free-arrays.ts';
 import { encodeLandmarkModel, LANDMARK_INPUT_SIDE, LANDMARKS } from './landmark-graph.ts';
 import { type Network, openNetwork, type RunOptions } from './onnx-session.ts';
@@ -15,14 +16,14 @@ export class LandmarkFinder {
   }
 
   /**
-   * @param box in pixels of `image`; may reach beyond it.
-   * @returns 68 points in pixels of `image`; none where the box lies outside the image.
+   * @param box in pixels of `picture`; may reach beyond it.
+   * @returns 68 points in pixels of `picture`; none where the box lies outside.
    */
-  async find(image: RgbImage, box: Box): Promise<Point[]> {
-    const crop = clipToImage(box, image.width, image.height);
+  async find(picture: Picture, box: Box): Promise<Point[]> {
+    const crop = clipToImage(box, picture.width, picture.height);
     if (crop.width === 0 || crop.height === 0) return [];
     const side = LANDMARK_INPUT_SIDE;
-    const data = sampleSquare(image, crop, side);
+    const data = sampleSquare({ ...crop, data: cutRgb(picture, crop) }, side);
     const square = Math.max(crop.width, crop.height);
     const left = crop.x - (square - crop.width) / 2;
     const top = crop.y - (square - crop.height) / 2;

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openLandmarkFinder } from './landmarks.ts';
 import { openNetwork } from './onnx-session.ts';
 import { readWeights, SSD_WEIGHTS, weightNamed, weightsFolder } from './package-weights.ts';
+import { toPlanar } from './planar-rgb.ts';
 import { REFERENCE_SIDE, type ReferenceOutputs, referencePicture } from './reference-picture.ts';
 import { clipToImage } from './square-crop.ts';
 import { anchorGrid, anchorLevels } from './ssd-anchors.ts';
@@ -30,8 +31,8 @@ describe.each(pictures)('the converted networks and face-api on $photo', (refere
 
   it('give the same boxes and scores before suppression', async () => {
     const { image } = await referencePicture(reference.photo, reference.left, reference.top);
-    const shape = [1, REFERENCE_SIDE, REFERENCE_SIDE, 3];
-    const found = await network.run({ image: { data: image.data, shape } }, (outputs) =>
+    const shape = [1, 3, REFERENCE_SIDE, REFERENCE_SIDE];
+    const found = await network.run({ image: { data: toPlanar(image, 'rgb'), shape } }, (outputs) =>
       decodeSsd(outputs.anchors as Float32Array, anchors, 0),
     );
     expect(found).toHaveLength(5118);
@@ -67,8 +68,8 @@ describe('the comparison', () => {
     const other = await openNetwork(encodeSsdModel(changed), OPTIONS);
     const reference = pictures[0] as (typeof pictures)[number];
     const { image } = await referencePicture(reference.photo, reference.left, reference.top);
-    const shape = [1, REFERENCE_SIDE, REFERENCE_SIDE, 3];
-    const scores = await other.run({ image: { data: image.data, shape } }, (outputs) =>
+    const shape = [1, 3, REFERENCE_SIDE, REFERENCE_SIDE];
+    const scores = await other.run({ image: { data: toPlanar(image, 'rgb'), shape } }, (outputs) =>
       decodeSsd(outputs.anchors as Float32Array, anchors, 0).map(({ score }) => score),
     );
     await other.close();

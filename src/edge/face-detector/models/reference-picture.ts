@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
-import type { RgbImage } from './face-model.ts';
+import type { RgbPicture } from '../picture/picture.ts';
 import { weightsFolder } from './package-weights.ts';
 import { sha256Hex } from './verified-file.ts';
 
@@ -36,7 +36,7 @@ export async function referencePicture(
   photo: string,
   left: number,
   top: number,
-): Promise<{ image: RgbImage; photoSha256: string }> {
+): Promise<{ image: RgbPicture; photoSha256: string }> {
   const file = await readFile(join(dirname(weightsFolder()), 'demo', photo));
   const side = REFERENCE_SIDE;
   const region = { left, top, width: side * 2, height: side * 2 };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cutRgb } from '../picture/cut.ts';
 import { clipToImage, sampleSquare } from './square-crop.ts';
 
 describe('clipToImage', () => {
@@ -22,12 +23,12 @@ describe('sampleSquare', () => {
   const reds = (samples: Float32Array): number[] => [...samples].filter((_, i) => i % 3 === 0);
 
   it('centres a part that is not square between black', () => {
-    const samples = sampleSquare(image, { x: 0, y: 0, width: 4, height: 2 }, 4);
+    const samples = sampleSquare(image, 4);
     expect(reds(samples)).toEqual([0, 0, 0, 0, 10, 11, 12, 13, 14, 15, 16, 17, 0, 0, 0, 0]);
   });
 
   it('samples between neighbours from the corner on, without half pixels', () => {
-    const samples = sampleSquare(image, { x: 1, y: 0, width: 2, height: 2 }, 4);
+    const samples = sampleSquare({ width: 2, height: 2, data: cutRgb(image, { x: 1, y: 0, width: 2, height: 2 }) }, 4);
     expect(reds(samples).slice(0, 8)).toEqual([11, 11.5, 12, 12, 13, 13.5, 14, 14]);
   });
 });

@@ -1,5 +1,5 @@
 import type { Box } from '../detection.ts';
-import type { RgbImage } from './face-model.ts';
+import type { RgbPicture } from '../picture/picture.ts';
 
 /** A box in whole pixels, inside the image. */
 export type Crop = Box;
@@ -17,20 +17,19 @@ export function clipToImage(box: Box, width: number, height: number): Crop {
 }
 
 /**
- * Cuts `crop` out, centres it in a black square and resizes that to `side` × `side` × 3 numbers, 0–255.
+ * Centres a picture in a black square and resizes that to `side` × `side` × 3 numbers, 0–255.
  *
  * Invariant: the numbers are those of face-api on tensors (`padToSquare`, then tf.image.resizeBilinear with
  * alignCorners and halfPixelCenters off), because the network's weights expect its sampling.
  */
-export function sampleSquare(image: RgbImage, crop: Crop, side: number): Float32Array {
-  const square = Math.max(crop.width, crop.height);
-  const before = Math.abs(crop.width - crop.height) - Math.round(Math.abs(crop.width - crop.height) / 2);
-  const columns = sampleAxis(side, square, crop.width < square ? before : 0, crop.width);
-  const rows = sampleAxis(side, square, crop.height < square ? before : 0, crop.height);
+export function sampleSquare({ data, width, height }: RgbPicture, side: number): Float32Array {
+  const square = Math.max(width, height);
+  const before = Math.abs(width - height) - Math.round(Math.abs(width - height) / 2);
+  const columns = sampleAxis(side, square, width < square ? before : 0, width);
+  const rows = sampleAxis(side, square, height < square ? before : 0, height);
   const sampled = new Float32Array(side * side * 3);
-  const origin = (crop.y * image.width + crop.x) * 3;
   const at = (row: number, column: number, channel: number): number =>
-    row < 0 || column < 0 ? 0 : (image.data[origin + (row * image.width + column) * 3 + channel] as number);
+    row < 0 || column < 0 ? 0 : (data[(row * width + column) * 3 + channel] as number);
   for (let y = 0; y < side; y++) {
     const row = rows[y] as Sample;
     for (let x = 0; x < side; x++) {
@@ -47,7 +46,7 @@ export function sampleSquare(image: RgbImage, crop: Crop, side: number): Float32
   return sampled;
 }
 
-/** Two neighbours in the crop, -1 for the black around it, and how far the sample lies from the lower. */
+/** Two neighbours in the picture, -1 for the black around it, and how far the sample lies from the lower. */
 interface Sample {
   readonly low: number;
   readonly high: number;
@@ -55,13 +54,13 @@ interface Sample {
 }
 
 function sampleAxis(side: number, square: number, before: number, length: number): Sample[] {
-  const inCrop = (position: number): number => {
+  const inside = (position: number): number => {
     const index = position - before;
     return index < length ? Math.max(index, -1) : -1;
   };
   return Array.from({ length: side }, (_, i) => {
     const position = (i * square) / side;
     const low = Math.floor(position);
-    return { low: inCrop(low), high: inCrop(Math.min(low + 1, square - 1)), fraction: position - low };
+    return { low: inside(low), high: inside(Math.min(low + 1, square - 1)), fraction: position - low };
   });
 }

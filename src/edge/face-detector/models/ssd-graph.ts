@@ -1,4 +1,4 @@
-import { constant, convolution, toChannelsFirst, toChannelsLast } from './layers.ts';
+import { constant, convolution, toChannelsLast } from './layers.ts';
 import { OnnxGraph } from './onnx-graph.ts';
 import { weightNamed } from './package-weights.ts';
 import { type ConvolutionWeights, foldBatchNorm, fromDepthwise, fromHwio, type Tensor } from './weight-layout.ts';
@@ -15,19 +15,17 @@ const EXTRA_CONVOLUTIONS = 8;
 const CLASSES = 3;
 const FACE_CLASS = 1;
 const BOX_NUMBERS = 4;
-const CAST_TO_FLOAT32 = 1;
 
 /**
  * The SSD MobileNet v1 of face-api (src/ssdMobilenetv1 there) as an ONNX model.
  *
- * Input `image`: uint8, 1 × H × W × 3, RGB; H and W multiples of 16. Output `anchors`: float32, 1 × N × 5 (see
+ * Input `image`: float32, 1 × 3 × H × W, RGB 0–255; H and W multiples of 16. Output `anchors`: float32, 1 × N × 5 (see
  * SSD_NUMBERS_PER_ANCHOR), in the order of `ssdAnchors(W, H)`. Of the 3 classes only «face» is computed.
  */
 export function encodeSsdModel(weights: ReadonlyMap<string, Tensor>): Uint8Array {
   const graph = new OnnxGraph('ssd_mobilenetv1');
-  const image = graph.input('image', 'uint8', [1, 'height', 'width', 3]);
-  const numbers = graph.node('Cast', [image], { to: { type: 'int', value: CAST_TO_FLOAT32 } });
-  const scaled = graph.node('Div', [toChannelsFirst(graph, numbers), constant(graph, 127.5)]);
+  const image = graph.input('image', 'float32', [1, 3, 'height', 'width']);
+  const scaled = graph.node('Div', [image, constant(graph, 127.5)]);
   const normalised = graph.node('Sub', [scaled, constant(graph, 1)]);
 
   const zero = constant(graph, 0);

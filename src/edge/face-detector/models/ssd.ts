@@ -1,8 +1,9 @@
 import type { Box, Detection } from '../detection.ts';
-import type { FaceModel, RgbImage } from './face-model.ts';
-import { fitImage } from './fit-image.ts';
+import type { Picture } from '../picture/picture.ts';
+import type { FaceModel } from './face-model.ts';
 import { freeArrays } from './free-arrays.ts';
 import { type LandmarkFinder, openLandmarkFinder } from './landmarks.ts';
+import { NetworkInput } from './network-input.ts';
 import { suppressNonMaxima } from './non-maximum-suppression.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { type Network, openNetwork, type RunOptions } from './onnx-session.ts';
@@ -11,8 +12,7 @@ import { type AnchorLevel, anchorGrid, anchorLevels } from './ssd-anchors.ts';
 import { decodeSsd } from './ssd-decode.ts';
 import { encodeSsdModel } from './ssd-graph.ts';
 
-const MAX_SIDE = 640;
-const SIDE_MULTIPLE = 16;
+const INPUT = { maxSide: 640, sideMultiple: 16, order: 'rgb' } as const;
 const MAX_IOU = 0.5;
 
 /** face-api's SSD MobileNet v1 with its 68 tiny landmarks, from the weights in the npm package. */
@@ -21,6 +21,7 @@ export class SsdFaceModel implements FaceModel {
   readonly sha256 = SSD_WEIGHTS.sha256;
   readonly defaultMinScore = 0.4;
   readonly #network: Network;
+  readonly #input = new NetworkInput(INPUT);
   readonly #queue = new OneAtATime();
   readonly #levels: readonly AnchorLevel[];
   readonly #landmarks: LandmarkFinder;
@@ -32,33 +33,33 @@ export class SsdFaceModel implements FaceModel {
     this.#landmarks = landmarks;
   }
 
-  async detect(image: RgbImage, minScore: number): Promise<Detection[]> {
-    return await this.#queue.run(() => this.#detectAlone(image, minScore));
+  async detect(picture: Picture, minScore: number): Promise<Detection[]> {
+    return await this.#queue.run(() => this.#detectAlone(picture, minScore));
   }
 
-  async #detectAlone(image: RgbImage, minScore: number): Promise<Detection[]> {
-    const input = await fitImage(image, MAX_SIDE, SIDE_MULTIPLE);
-    const { width, height } = input;
+  async #detectAlone(picture: Picture, minScore: number): Promise<Detection[]> {
+    const { planes, paddedWidth, paddedHeight, scaleX, scaleY } = await this.#input.prepare(picture);
     const candidates = await this.#network.run(
-      { image: { data: input.data, shape: [1, height, width, 3] } },
-      ({ anchors }) => decodeSsd(anchors as Float32Array, this.#anchors(width, height), minScore),
+      { image: { data: planes, shape: [1, 3, paddedHeight, paddedWidth] } },
+      ({ anchors }) => decodeSsd(anchors as Float32Array, this.#anchors(paddedWidth, paddedHeight), minScore),
     );
-    freeArrays([input.data]);
+    freeArrays([planes]);
     const detections: Detection[] = [];
     for (const { box, score } of suppressNonMaxima(candidates, MAX_IOU)) {
       const scaled: Box = {
-        x: box.x * input.scaleX,
-        y: box.y * input.scaleY,
-        width: box.width * input.scaleX,
-        height: box.height * input.scaleY,
+        x: box.x * scaleX,
+        y: box.y * scaleY,
+        width: box.width * scaleX,
+        height: box.height * scaleY,
       };
-      detections.push({ box: scaled, score, landmarks: await this.#landmarks.find(image, scaled) });
+      detections.push({ box: scaled, score, landmarks: await this.#landmarks.find(picture, scaled) });
     }
     return detections;
   }
 
   async close(): Promise<void> {
     await this.#queue.run(async () => {
+      await this.#input.close();
       await this.#landmarks.close();
       await this.#network.close();
     });

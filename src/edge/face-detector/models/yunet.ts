@@ -1,15 +1,15 @@
 import type { Detection } from '../detection.ts';
-import type { FaceModel, RgbImage } from './face-model.ts';
-import { type FittedImage, fitImage } from './fit-image.ts';
+import type { Picture } from '../picture/picture.ts';
+import type { FaceModel } from './face-model.ts';
 import { freeArrays } from './free-arrays.ts';
+import { NetworkInput } from './network-input.ts';
 import { suppressNonMaxima } from './non-maximum-suppression.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { type Network, openNetwork, type RunOptions } from './onnx-session.ts';
 import { decodeYunet } from './yunet-decode.ts';
 import { readYunetFile, YUNET } from './yunet-file.ts';
 
-const MAX_SIDE = 640;
-const SIDE_MULTIPLE = 32;
+const INPUT = { maxSide: 640, sideMultiple: 32, order: 'bgr' } as const;
 const MAX_IOU = 0.45;
 
 /** YuNet-n with its 5 landmarks, from a verified file. */
@@ -18,28 +18,25 @@ export class YunetFaceModel implements FaceModel {
   readonly sha256 = YUNET.sha256;
   readonly defaultMinScore = 0.6;
   readonly #network: Network;
-  #planes = new Float32Array();
+  readonly #input = new NetworkInput(INPUT);
   readonly #queue = new OneAtATime();
 
   constructor(network: Network) {
     this.#network = network;
   }
 
-  async detect(image: RgbImage, minScore: number): Promise<Detection[]> {
-    return await this.#queue.run(() => this.#detectAlone(image, minScore));
+  async detect(picture: Picture, minScore: number): Promise<Detection[]> {
+    return await this.#queue.run(() => this.#detectAlone(picture, minScore));
   }
 
-  /** Never twice at once: the network's input is one buffer for all pictures, 3 MB of garbage a frame being too much. */
-  async #detectAlone(image: RgbImage, minScore: number): Promise<Detection[]> {
-    const input = await fitImage(image, MAX_SIDE, SIDE_MULTIPLE);
-    const { width, height, scaleX, scaleY } = input;
-    if (this.#planes.length !== width * height * 3) this.#planes = new Float32Array(width * height * 3);
-    writePlanarBgr(input, this.#planes);
-    freeArrays([input.data]);
+  /** Never twice at once: two inputs and their activations would double the memory and save no time. */
+  async #detectAlone(picture: Picture, minScore: number): Promise<Detection[]> {
+    const { planes, paddedWidth, paddedHeight, scaleX, scaleY } = await this.#input.prepare(picture);
     const candidates = await this.#network.run(
-      { input: { data: this.#planes, shape: [1, 3, height, width] } },
-      (outputs) => decodeYunet(outputs, width, minScore),
+      { input: { data: planes, shape: [1, 3, paddedHeight, paddedWidth] } },
+      (outputs) => decodeYunet(outputs, paddedWidth, minScore),
     );
+    freeArrays([planes]);
     return suppressNonMaxima(candidates, MAX_IOU).map(({ box, score, landmarks }) => ({
       box: { x: box.x * scaleX, y: box.y * scaleY, width: box.width * scaleX, height: box.height * scaleY },
       score,
@@ -48,20 +45,14 @@ export class YunetFaceModel implements FaceModel {
   }
 
   async close(): Promise<void> {
-    await this.#queue.run(() => this.#network.close());
+    await this.#queue.run(async () => {
+      await this.#input.close();
+      await this.#network.close();
+    });
   }
 }
 
 /** @throws ModelError `model-missing`, `hash-mismatch`, `package-missing`, `runtime-failed`. */
 export async function openYunet(modelsPath: string, options: RunOptions): Promise<YunetFaceModel> {
   return new YunetFaceModel(await openNetwork(await readYunetFile(modelsPath), options));
-}
-
-function writePlanarBgr({ data, width, height }: FittedImage, planes: Float32Array): void {
-  const area = width * height;
-  for (let pixel = 0, byte = 0; pixel < area; pixel++, byte += 3) {
-    planes[pixel] = data[byte + 2] as number;
-    planes[area + pixel] = data[byte + 1] as number;
-    planes[area * 2 + pixel] = data[byte] as number;
-  }
 }
