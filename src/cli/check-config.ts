@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import { loadConfig } from '../platform/config.ts';
+import type { Path } from '../platform/config/schema-walk.ts';
+import { type LoadedConfig, loadConfig } from '../platform/config.ts';
 import { EXIT_CODES } from '../platform/exit-codes.ts';
 import type { Command } from './command.ts';
 import { configJsonSchema, configKeys } from './config-keys.ts';
@@ -32,7 +33,7 @@ Keys: every key with its type, default and variable is in docs/configuration.md.
       return EXIT_CODES.ok;
     }
     io.stdout(loaded.file ? `${loaded.file}\n` : 'no file: sightline.yaml is not here, so defaults hold\n');
-    for (const { path, origin } of origins(loaded.config.cameras.length, loaded.origin)) {
+    for (const { path, origin } of origins(loaded)) {
       io.stdout(`  ${path.padEnd(28)} ${origin}\n`);
     }
     io.stdout('the configuration is good\n');
@@ -41,14 +42,23 @@ Keys: every key with its type, default and variable is in docs/configuration.md.
 };
 
 /** Every key that somebody set, and who. */
-function origins(cameras: number, origin: (path: readonly (string | number)[]) => string | undefined) {
-  const paths = configKeys().flatMap(({ path }) =>
-    path.includes(0)
-      ? Array.from({ length: cameras }, (_, index) => path.map((step) => (step === 0 ? index : step)))
-      : [path],
-  );
+function origins({ config, origin }: LoadedConfig) {
+  const paths = configKeys().flatMap(({ path }) => expand(path.slice(0, lastKey(path) + 1), config));
   return paths.flatMap((path) => {
     const found = origin(path);
     return found === undefined ? [] : [{ path: path.join('.'), origin: found }];
   });
+}
+
+/** A list of plain values is one key: nobody wants a line for each corner of a region. */
+function lastKey(path: Path): number {
+  return path.findLastIndex((step) => typeof step === 'string');
+}
+
+/** The path once for each item that the lists on its way have. */
+function expand(path: Path, value: unknown, before: Path = []): Path[] {
+  const [step, ...rest] = path;
+  if (step === undefined) return [before];
+  if (step !== 0) return expand(rest, (value as Record<string, unknown> | undefined)?.[step], [...before, step]);
+  return ((value ?? []) as unknown[]).flatMap((item, index) => expand(rest, item, [...before, index]));
 }

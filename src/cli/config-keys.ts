@@ -52,7 +52,7 @@ export function configKeys(): ConfigKey[] {
     if (children.length > 0) {
       return children.flatMap(([key, child]) => walk(child, [...path, key], node.required?.includes(key) ?? false));
     }
-    if (node.items) return walk(node.items, [...path, 0], false);
+    if (node.items) return walk(node.items, [...path, 0], isRequired);
     const { description = '' } = node;
     return [
       { path, type: describeType(node), description, default: node.default, isRequired, variable: describe(path) },

@@ -7,6 +7,19 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   'processor.id': 'processor-1',
   source: '/dev/video0',
   fps: 10,
+  regions: [
+    {
+      type: 'ignore',
+      points: [
+        [0, 0],
+        [0.3, 0],
+        [0, 0.5],
+      ],
+      name: 'street',
+    },
+  ],
+  schedule: [{ days: ['mon', 'fri'], from: '07:30', to: '18:00' }],
+  minFacePixels: 48,
   username: 'name',
   password: 'better in a file: see docs/configuration.md',
   ca: 'ca.pem',

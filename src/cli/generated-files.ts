@@ -51,7 +51,7 @@ function table(keys: readonly ConfigKey[]): string {
 }
 
 function dotted(path: ConfigKey['path']): string {
-  return path.join('.').replaceAll('.0.', '[].');
+  return path.join('.').replace(/\.0(?=\.|$)/g, '[]');
 }
 
 function cell(text: string): string {

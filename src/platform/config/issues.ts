@@ -11,12 +11,18 @@ export interface ConfigIssue {
 /** Fields whose value must not be printed back. */
 const SECRET = /password|secret|accessKey/i;
 
+const KINDS: Readonly<Record<string, string>> = { object: 'keys with values', array: 'a list' };
+
 export function describeIssues(
   schema: z.core.$ZodType,
   tree: unknown,
   issues: readonly z.core.$ZodIssue[],
 ): ConfigIssue[] {
+  const told = new Set<string>();
   return issues.flatMap((issue) => {
+    // zod measures the length of a text even where it wanted a list.
+    if (told.has(issue.path.join('.'))) return [];
+    if (issue.code === 'invalid_type') told.add(issue.path.join('.'));
     const path = issue.path.filter((step): step is string | number => typeof step !== 'symbol');
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(schema, path, key) }));
@@ -31,12 +37,14 @@ function expectation(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `Expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
     case 'invalid_type':
-      return `Expected ${issue.expected === 'object' ? 'keys with values' : `a value of type ${issue.expected}`}`;
+      return `Expected ${KINDS[issue.expected] ?? `a value of type ${issue.expected}`}`;
     case 'too_small':
+      if (issue.origin === 'array') return issue.message;
       return issue.origin === 'string'
         ? 'Expected a text'
         : `Expected ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
     case 'too_big':
+      if (issue.origin === 'array') return issue.message;
       return `Expected at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ''}`;
     case 'invalid_union':
       return issue.message.startsWith('Expected')
@@ -73,7 +81,7 @@ function valueAt(tree: unknown, path: Path): unknown {
 function describeValue(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (typeof value === 'object')
-    return Array.isArray(value) ? 'a list' : `the keys ${Object.keys(value).join(', ') || '(none)'}`;
+    return Array.isArray(value) ? `a list of ${value.length}` : `the keys ${Object.keys(value).join(', ') || '(none)'}`;
   const text = JSON.stringify(typeof value === 'string' ? redactUrl(value.replace(/:\/\/.*@/s, '://***@')) : value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -1,23 +1,9 @@
 import { z } from 'zod';
-import { brokerUrl, byteSize, name, port, seconds, storeUrl, topicPrefix } from './fields.ts';
+import { camera } from './camera.ts';
+import { brokerUrl, byteSize, name, port, ratio, seconds, storeUrl, topicPrefix } from './fields.ts';
 
 /** Version of the configuration. Older files are migrated when they are read; newer ones are refused. */
 export const CONFIG_VERSION = 1;
-
-const camera = z.strictObject({
-  id: name
-    .refine((id) => id !== 'bare', 'Expected another name than bare: it is the camera of bare images')
-    .describe('What the camera is called in topics and object keys'),
-  source: z.string().min(1).describe('/dev/video0, rtsp://…, http://…, a video file, a folder of images, or sample'),
-  fps: z
-    .number()
-    .positive()
-    .max(240)
-    .optional()
-    .describe('At most this many frames a second are looked at; default 10 for live cameras, every frame of a file'),
-  username: z.string().optional().describe('User name of the camera, if it is not in the source'),
-  password: z.string().optional().describe('Password of the camera, if it is not in the source'),
-});
 
 const link = {
   qos: z
@@ -80,6 +66,10 @@ export const configSchema = z.strictObject({
         .default(32)
         .describe('Faces with a smaller side (√(width × height)) are passed over'),
       threads: z.int().min(1).max(64).default(1).describe('Threads for one inference'),
+      provider: z
+        .enum(['cpu', 'cuda', 'tensorrt', 'coreml', 'directml', 'openvino'])
+        .default('cpu')
+        .describe('What runs the model; an accelerator that is not there is an error, never the processor instead'),
     })
     .prefault({})
     .describe('How faces are found'),
@@ -97,7 +87,17 @@ export const configSchema = z.strictObject({
         .max(2)
         .default(0.25)
         .describe("Added on each side of the face, as a part of the box's width and height"),
+      include: z
+        .enum(['face', 'frame'])
+        .default('face')
+        .describe(
+          'What an image shows: the face with its margin, or the whole frame with the face as the box in its metadata',
+        ),
+      minQuality: ratio.default(0).describe('Faces whose overall quality is lower are not sent'),
       visitTimeoutSeconds: seconds.default(2).describe('A visit ends when its person was not seen for so long'),
+      maxVisitSeconds: seconds
+        .default(30)
+        .describe('A person who stays is reported at the latest after so long, also while the picture still improves'),
     })
     .prefault({})
     .describe('Which pictures of a face are taken, and how'),
@@ -208,5 +208,5 @@ export const configSchema = z.strictObject({
 });
 
 export type Config = z.infer<typeof configSchema>;
-export type CameraConfig = z.infer<typeof camera>;
+export type { CameraConfig } from './camera.ts';
 export type LinkConfig = Pick<Config['edge'], keyof typeof link> & { readonly broker: string };
