@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import type { Detection } from '../edge/face-detector/detection.ts';
-import type { Picture } from '../edge/face-detector/sources/decode-image.ts';
+import type { RgbPicture } from '../edge/face-detector/picture/picture.ts';
 import { EXIT_CODES } from '../platform/exit-codes.ts';
 import { errorMessage, SightlineError } from '../platform/sightline-error.ts';
 
@@ -9,7 +9,7 @@ import { errorMessage, SightlineError } from '../platform/sightline-error.ts';
  * @throws SightlineError when the file can't be written.
  */
 export async function drawFaces(
-  { width, height, data }: Picture,
+  { width, height, data }: RgbPicture,
   faces: readonly Detection[],
   path: string,
 ): Promise<void> {

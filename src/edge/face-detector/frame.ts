@@ -1,11 +1,9 @@
+import type { Picture } from './picture/picture.ts';
+
 /** One picture from a camera, upright. */
-export interface Frame {
-  /** Pixels across. */
-  readonly width: number;
-  /** Pixels down. */
-  readonly height: number;
-  /** RGB24: 3 bytes a pixel, rows from top to bottom without padding. */
-  readonly data: Buffer;
+export type Frame = Picture & FrameFacts;
+
+export interface FrameFacts {
   /** Number of this picture in its source, from 0. For a video file the decoded frame's number. */
   readonly index: number;
   /** When the camera took it; for a file the start of playing plus the frame's own timestamp. */

@@ -2,6 +2,8 @@ import sharp from 'sharp';
 import type { ImageFormat } from '../../contract/image/image.ts';
 import type { Box, Detection } from './detection.ts';
 import type { Frame } from './frame.ts';
+import { cutRgb } from './picture/cut.ts';
+import type { Rectangle } from './picture/picture.ts';
 import type { Quality } from './quality/quality.ts';
 
 /** A face cut out of a frame, not yet encoded: what is needed of the frame may outlive it. */
@@ -9,8 +11,7 @@ export interface Shot {
   readonly detection: Detection;
   readonly quality: Quality;
   readonly frame: Pick<Frame, 'index' | 'width' | 'height' | 'capturedAt'>;
-  /** Whole pixels of the frame. */
-  readonly crop: Box;
+  readonly crop: Rectangle;
   /** RGB24 of the crop. */
   readonly pixels: Buffer;
 }
@@ -18,11 +19,7 @@ export interface Shot {
 /** Cuts a face out with a margin on each side (a part of the box's width and height), never beyond the frame. */
 export function cutShot(frame: Frame, detection: Detection, quality: Quality, margin: number): Shot {
   const crop = cropOf(frame, detection.box, margin);
-  const pixels = Buffer.allocUnsafe(crop.width * crop.height * 3);
-  for (let row = 0; row < crop.height; row += 1) {
-    const from = ((crop.y + row) * frame.width + crop.x) * 3;
-    frame.data.copy(pixels, row * crop.width * 3, from, from + crop.width * 3);
-  }
+  const pixels = cutRgb(frame, crop);
   const { index, width, height, capturedAt } = frame;
   return { detection, quality, frame: { index, width, height, capturedAt }, crop, pixels };
 }
@@ -34,7 +31,7 @@ export async function encodeShot({ crop, pixels }: Shot, format: ImageFormat, im
   return image[format]({ quality: imageQuality }).toBuffer();
 }
 
-function cropOf(frame: Frame, box: Box, margin: number): Box {
+function cropOf(frame: Frame, box: Box, margin: number): Rectangle {
   const left = clamp(Math.floor(box.x - margin * box.width), 0, frame.width - 1);
   const top = clamp(Math.floor(box.y - margin * box.height), 0, frame.height - 1);
   const right = clamp(Math.ceil(box.x + (1 + margin) * box.width), left + 1, frame.width);

@@ -1,32 +1,27 @@
 import type { Box } from '../detection.ts';
-import type { Frame } from '../frame.ts';
+import { cutLuma } from '../picture/cut.ts';
+import type { Picture } from '../picture/picture.ts';
 
 /** Pixels along each side of a patch: sharpness of small and large faces is compared at one size. */
 export const PATCH_SIDE = 96;
 
-/** The box's part of a frame as 96 × 96 luma values 0–255 (Rec. 601), averaged where it is larger; undefined when nothing of it is inside. */
-export function greyPatch(
-  { data, width, height }: Pick<Frame, 'data' | 'width' | 'height'>,
-  box: Box,
-): Float32Array | undefined {
+/** The box's part of a picture as 96 × 96 luma values 0–255, averaged where it is larger; undefined when nothing of it is inside. */
+export function greyPatch(picture: Picture, box: Box): Float32Array | undefined {
   const left = Math.max(0, Math.floor(box.x));
   const top = Math.max(0, Math.floor(box.y));
-  const right = Math.min(width, Math.ceil(box.x + box.width));
-  const bottom = Math.min(height, Math.ceil(box.y + box.height));
-  if (right <= left || bottom <= top) return undefined;
+  const width = Math.min(picture.width, Math.ceil(box.x + box.width)) - left;
+  const height = Math.min(picture.height, Math.ceil(box.y + box.height)) - top;
+  if (width <= 0 || height <= 0) return undefined;
+  const luma = cutLuma(picture, { x: left, y: top, width, height });
   const patch = new Float32Array(PATCH_SIDE * PATCH_SIDE);
   for (let row = 0; row < PATCH_SIDE; row += 1) {
-    const y0 = top + Math.floor((row * (bottom - top)) / PATCH_SIDE);
-    const y1 = Math.max(y0 + 1, top + Math.floor(((row + 1) * (bottom - top)) / PATCH_SIDE));
+    const y0 = Math.floor((row * height) / PATCH_SIDE);
+    const y1 = Math.max(y0 + 1, Math.floor(((row + 1) * height) / PATCH_SIDE));
     for (let column = 0; column < PATCH_SIDE; column += 1) {
-      const x0 = left + Math.floor((column * (right - left)) / PATCH_SIDE);
-      const x1 = Math.max(x0 + 1, left + Math.floor(((column + 1) * (right - left)) / PATCH_SIDE));
+      const x0 = Math.floor((column * width) / PATCH_SIDE);
+      const x1 = Math.max(x0 + 1, Math.floor(((column + 1) * width) / PATCH_SIDE));
       let sum = 0;
-      for (let y = y0; y < y1; y += 1) {
-        for (let at = (y * width + x0) * 3; at < (y * width + x1) * 3; at += 3) {
-          sum += 0.299 * (data[at] ?? 0) + 0.587 * (data[at + 1] ?? 0) + 0.114 * (data[at + 2] ?? 0);
-        }
-      }
+      for (let y = y0; y < y1; y += 1) for (let x = x0; x < x1; x += 1) sum += luma[y * width + x] as number;
       patch[row * PATCH_SIDE + column] = sum / ((y1 - y0) * (x1 - x0));
     }
   }

@@ -1,5 +1,5 @@
 import type { Box, Detection } from '../detection.ts';
-import type { Frame } from '../frame.ts';
+import type { Picture } from '../picture/picture.ts';
 import { frontalness } from './frontalness.ts';
 import { greyPatch, laplacianVariance } from './grey-patch.ts';
 
@@ -19,19 +19,16 @@ const HALF_SHARP = 25;
 /** Side of a face (√(width × height), pixels) from which more pixels show nothing more. */
 const FULL_SIZE_PIXELS = 200;
 
-/** Measures a face in the frame that it was found in. The detector's score is no part of it: it hardly falls with blur. */
-export function measureQuality(
-  frame: Pick<Frame, 'data' | 'width' | 'height'>,
-  detection: Pick<Detection, 'box' | 'landmarks'>,
-): Quality {
+/** Measures a face in the picture that it was found in. The detector's score is no part of it: it hardly falls with blur. */
+export function measureQuality(picture: Picture, detection: Pick<Detection, 'box' | 'landmarks'>): Quality {
   const { box } = detection;
-  const patch = greyPatch(frame, box);
+  const patch = greyPatch(picture, box);
   const variance = patch ? laplacianVariance(patch) : 0;
   const sharpness = variance / (variance + HALF_SHARP);
   const front = frontalness(detection);
   const size = Math.min(1, Math.sqrt(box.width * box.height) / FULL_SIZE_PIXELS);
   const exposure = patch ? exposureOf(patch) : 0;
-  const completeness = insideShare(box, frame);
+  const completeness = insideShare(box, picture);
   const overall =
     (0.15 + 0.85 * front) * Math.sqrt(sharpness) * Math.sqrt(size) * (0.3 + 0.7 * exposure) * completeness ** 2;
   return {

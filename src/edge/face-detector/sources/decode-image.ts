@@ -1,16 +1,10 @@
 import sharp from 'sharp';
 import { errorMessage } from '../../../platform/sightline-error.ts';
+import type { RgbPicture } from '../picture/picture.ts';
 import { SourceError } from './source-error.ts';
 
 export const DEFAULT_MAX_PIXELS = 100_000_000;
 const FORMATS = new Set(['png', 'jpeg', 'webp']);
-
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  /** RGB24 without padding, upright. */
-  readonly data: Buffer;
-}
 
 /**
  * Decodes a PNG, JPEG or WebP file, turned upright as its EXIF orientation says; transparency is laid over black.
@@ -18,7 +12,7 @@ export interface Picture {
  * @param maxPixels larger images are refused by their header alone, before any pixel is decoded
  * @throws {SourceError} `source-unreadable` for what is no such image, `source-too-large`
  */
-export async function decodeImage(path: string, maxPixels = DEFAULT_MAX_PIXELS): Promise<Picture> {
+export async function decodeImage(path: string, maxPixels = DEFAULT_MAX_PIXELS): Promise<RgbPicture> {
   const image = sharp(path, { limitInputPixels: maxPixels });
   await checkImage(path, maxPixels);
   const { data, info } = await image

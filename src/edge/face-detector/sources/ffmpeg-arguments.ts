@@ -21,7 +21,7 @@ export interface FfmpegInvocation {
 const PROTOCOLS = 'pipe,rtsp,rtsps,rtp,srtp,tcp,udp,tls,http,https,httpproxy,hls,crypto,data';
 
 /**
- * The command line that turns an input into upright RGB24 frames on standard output, each announced by showinfo on standard error.
+ * The command line that turns an input into upright I420 frames on standard output, each announced by showinfo on standard error.
  *
  * A camera's URL is in neither the arguments nor the environment, which anybody on the machine can read: it is fed as an ffconcat
  * script (ffmpeg-formats, "concat") through standard input.
@@ -41,7 +41,11 @@ export function ffmpegInvocation(
   args.push('-map', '0:v:0', '-an', '-sn', '-dn');
   args.push(...(isBefore(version, 5, 1) ? ['-vsync', 'passthrough'] : ['-fps_mode', 'passthrough']));
   // Frames that change their size in mid-stream stay as they are: scaled to the first one's shape, faces would be distorted.
-  args.push('-noautoscale', '-vf', [...thinning(input, fps), 'format=rgb24', 'showinfo=checksum=0'].join(','));
+  args.push(
+    '-noautoscale',
+    '-vf',
+    [...thinning(input, fps), 'format=yuv420p|yuvj420p', 'showinfo=checksum=0'].join(','),
+  );
   args.push('-c:v', 'rawvideo', '-f', 'rawvideo', 'pipe:1');
   return { args, stdin };
 }

@@ -49,7 +49,10 @@ export class FfmpegRun {
     this.#log = log;
     child.stderr.setEncoding('utf8').on('data', (text: string) => log.write(text));
     reader.start();
-    void this.#closed.then(() => reader.end());
+    void this.#closed.then(() => {
+      log.end();
+      reader.end();
+    });
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(stdin);
   }

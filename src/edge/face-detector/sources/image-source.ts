@@ -1,5 +1,6 @@
 import type { Frame } from '../frame.ts';
-import { decodeImage, type Picture } from './decode-image.ts';
+import type { RgbPicture } from '../picture/picture.ts';
+import { decodeImage } from './decode-image.ts';
 import { PlayClock } from './play-clock.ts';
 import { type FrameSource, noCounts, type SourceOptions } from './source.ts';
 import { SourceError } from './source-error.ts';
@@ -45,7 +46,7 @@ export class ImageSource implements FrameSource {
     }
   }
 
-  async #decode(path: string): Promise<Picture | undefined> {
+  async #decode(path: string): Promise<RgbPicture | undefined> {
     try {
       return await decodeImage(path, this.#options.maxPixels);
     } catch (error) {

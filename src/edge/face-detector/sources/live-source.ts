@@ -113,11 +113,12 @@ export class LiveSource implements FrameSource {
     try {
       for (let raw = await run.next(); raw !== undefined && !signal.aborted; raw = await run.next()) {
         stall.refresh();
-        const { width, height, data } = raw;
+        const { width, height, data, colour } = raw;
         const frame = {
           width,
           height,
           data,
+          colour,
           index: this.#index,
           capturedAt: new Date(),
           cut: size !== `${width}x${height}`,

@@ -1,22 +1,21 @@
 import type { Readable } from 'node:stream';
+import { type YuvColour, type YuvPicture, yuvBytes } from '../picture/picture.ts';
 
 export interface FrameShape {
   readonly width: number;
   readonly height: number;
   /** The frame's own time in seconds from the start of the stream; undefined where the stream has none. */
   readonly ptsSeconds: number | undefined;
+  readonly colour: YuvColour;
 }
 
-export interface RawFrame extends FrameShape {
-  /** RGB24 without padding. */
-  readonly data: Buffer;
-}
+export interface RawFrame extends FrameShape, YuvPicture {}
 
 /** So many complete frames wait for the consumer before the pipe is no longer read: the decoder works ahead, memory stays flat. */
 const READ_AHEAD_FRAMES = 2;
 
 /**
- * Cuts a stream of bare RGB24 into frames. The bytes do not say how large a frame is: that comes by `announce`, one call a
+ * Cuts a stream of bare I420 into frames. The bytes do not say how large a frame is: that comes by `announce`, one call a
  * frame and in their order, before or after the bytes themselves.
  */
 export class RawFrameReader {
@@ -76,7 +75,7 @@ export class RawFrameReader {
   #fillOne(): boolean {
     const shape = this.#shapes[0];
     if (shape === undefined) return false;
-    this.#data ??= Buffer.allocUnsafeSlow(shape.width * shape.height * 3);
+    this.#data ??= Buffer.allocUnsafeSlow(yuvBytes(shape.width, shape.height));
     for (
       let chunk = this.#chunks[0];
       chunk !== undefined && this.#filled < this.#data.length;

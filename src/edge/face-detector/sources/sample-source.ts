@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import type { Frame } from '../frame.ts';
-import { decodeImage, type Picture } from './decode-image.ts';
+import type { RgbPicture } from '../picture/picture.ts';
+import { decodeImage } from './decode-image.ts';
 import { PlayClock } from './play-clock.ts';
 import { FRAMES_PER_PHOTO, viewAt } from './sample-tour.ts';
 import { type FrameSource, noCounts, type SourceOptions } from './source.ts';
@@ -23,7 +24,7 @@ export class SampleSource implements FrameSource {
   readonly counts = noCounts();
   readonly #options: SourceOptions;
   #used = false;
-  #photo: { readonly number: number; readonly picture: Picture } | undefined;
+  #photo: { readonly number: number; readonly picture: RgbPicture } | undefined;
 
   constructor(options: SourceOptions) {
     this.#options = options;

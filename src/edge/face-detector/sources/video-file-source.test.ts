@@ -13,6 +13,8 @@ import { eventually } from '../../../../test/support/eventually.ts';
 import { partDescribe, requirePart, SHARED } from '../../../../test/support/parts.ts';
 import { createLog } from '../../../platform/log.ts';
 import type { Frame } from '../frame.ts';
+import { cutRgb } from '../picture/cut.ts';
+import { yuvBytes } from '../picture/picture.ts';
 import { openSource } from './open-source.ts';
 import type { Pace, SourceOptions } from './source.ts';
 
@@ -22,9 +24,7 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 
 const open = (spec: string, pace: Pace, options: Partial<SourceOptions> = {}) =>
   openSource(spec, { pace, log, ...options });
-const pixel = (frame: Frame, x: number, y: number) => [
-  ...frame.data.subarray((y * frame.width + x) * 3).subarray(0, 3),
-];
+const pixel = (frame: Frame, x: number, y: number) => [...cutRgb(frame, { x, y, width: 1, height: 1 })];
 
 beforeAll(async () => {
   folder = await temporaryFolder();
@@ -48,7 +48,7 @@ partDescribe('ffmpeg', 'a video file', () => {
       [...Array(30).keys()].map((n) => n * 100),
     );
     expect(frames.map(({ cut }) => cut)).toEqual([true, ...Array(29).fill(false)]);
-    expect(frames.every(({ data }) => data.length === 320 * 240 * 3)).toBe(true);
+    expect(frames.every(({ data }) => data.length === yuvBytes(320, 240))).toBe(true);
     expect(source.counts).toEqual({ delivered: 30, dropped: 0, passedOver: 0, unreadable: 0 });
   });
 
