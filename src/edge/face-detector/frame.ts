@@ -10,4 +10,6 @@ export interface FrameFacts {
   readonly capturedAt: Date;
   /** True when nothing ties this frame to the one before it: the next picture of a folder, a cut. */
   readonly cut: boolean;
+  /** Gives the memory back to the source: nobody may use the frame afterwards. Where there is none, or it isn't called, the garbage collector does it. */
+  readonly release?: () => void;
 }

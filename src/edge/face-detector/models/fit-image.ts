@@ -1,7 +1,7 @@
 import sharp from 'sharp';
+import { freeArrays } from '../free-arrays.ts';
 import type { RgbPicture } from '../picture/picture.ts';
 import type { Fit } from './fit-size.ts';
-import { freeArrays } from './free-arrays.ts';
 
 /** Shrinks an image and pads it with black on the right and at the bottom. The data are the image's own where nothing was to be done. */
 export async function fitImage(image: RgbPicture, fit: Fit): Promise<RgbPicture> {

@@ -1,7 +1,7 @@
 import type { Box, Point } from '../detection.ts';
+import { freeArrays } from '../free-arrays.ts';
 import { cutRgb } from '../picture/cut.ts';
 import type { Picture } from '../picture/picture.ts';
-import { freeArrays } from './free-arrays.ts';
 import { encodeLandmarkModel, LANDMARK_INPUT_SIDE, LANDMARKS } from './landmark-graph.ts';
 import { type Network, openNetwork, type RunOptions } from './onnx-session.ts';
 import { LANDMARK_WEIGHTS, readWeights } from './package-weights.ts';

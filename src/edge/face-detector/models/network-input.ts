@@ -1,7 +1,7 @@
+import { freeArrays } from '../free-arrays.ts';
 import { isYuv, type Picture, type YuvPicture, yuvBytes } from '../picture/picture.ts';
 import { fitImage } from './fit-image.ts';
 import { type Fit, fitSize } from './fit-size.ts';
-import { freeArrays } from './free-arrays.ts';
 import { ModelError } from './model-error.ts';
 import { type Network, openNetwork } from './onnx-session.ts';
 import { type ChannelOrder, toPlanar } from './planar-rgb.ts';

@@ -1,4 +1,4 @@
-import { freeArrays } from './free-arrays.ts';
+import { freeArrays } from '../free-arrays.ts';
 import { ProtobufMessage } from './protobuf.ts';
 
 export type ElementType = 'float32' | 'uint8' | 'int64';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { errorMessage } from '../../../platform/sightline-error.ts';
-import { freeArrays } from './free-arrays.ts';
+import { freeArrays } from '../free-arrays.ts';
 import { ModelError } from './model-error.ts';
 
 type OnnxRuntime = typeof import('onnxruntime-node');

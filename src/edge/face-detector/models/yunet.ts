@@ -1,7 +1,7 @@
 import type { Detection } from '../detection.ts';
+import { freeArrays } from '../free-arrays.ts';
 import type { Picture } from '../picture/picture.ts';
 import type { FaceModel } from './face-model.ts';
-import { freeArrays } from './free-arrays.ts';
 import { NetworkInput } from './network-input.ts';
 import { suppressNonMaxima } from './non-maximum-suppression.ts';
 import { OneAtATime } from './one-at-a-time.ts';

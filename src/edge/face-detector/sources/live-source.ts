@@ -113,24 +113,21 @@ export class LiveSource implements FrameSource {
     try {
       for (let raw = await run.next(); raw !== undefined && !signal.aborted; raw = await run.next()) {
         stall.refresh();
-        const { width, height, data, colour } = raw;
-        const frame = {
-          width,
-          height,
-          data,
-          colour,
-          index: this.#index,
-          capturedAt: new Date(),
-          cut: size !== `${width}x${height}`,
-        };
+        const { width, height, data, colour, release } = raw;
+        const cut = size !== `${width}x${height}`;
+        const frame = { width, height, data, colour, release, index: this.#index, capturedAt: new Date(), cut };
         this.#index += 1;
         if (size === '') this.#report('streaming');
         if (!frame.cut && !this.#limit.admits(performance.now())) {
           this.counts.passedOver += 1;
+          release();
           continue;
         }
         size = `${width}x${height}`;
-        if (newest.put(frame) !== undefined) this.counts.dropped += 1;
+        const lost = newest.put(frame);
+        if (lost === undefined) continue;
+        this.counts.dropped += 1;
+        lost.release?.();
       }
     } finally {
       clearTimeout(stall);

@@ -26,11 +26,15 @@ export async function* playInRealTime(
       const atMs = frame.capturedAt.getTime() - startMs;
       if (!limit.admits(atMs)) {
         counts.passedOver += 1;
+        frame.release?.();
         continue;
       }
       await clock.until(atMs / 1000, over);
       if (over.aborted) break;
-      if (newest.put(frame) !== undefined) counts.dropped += 1;
+      const lost = newest.put(frame);
+      if (lost === undefined) continue;
+      counts.dropped += 1;
+      lost.release?.();
     }
   };
   const playing = play().then(

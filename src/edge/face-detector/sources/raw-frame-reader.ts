@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { freeArrays } from '../free-arrays.ts';
 import { type YuvColour, type YuvPicture, yuvBytes } from '../picture/picture.ts';
 
 export interface FrameShape {
@@ -9,10 +10,15 @@ export interface FrameShape {
   readonly colour: YuvColour;
 }
 
-export interface RawFrame extends FrameShape, YuvPicture {}
+export interface RawFrame extends FrameShape, YuvPicture {
+  /** Gives the memory back for another frame: this one must not be used afterwards. What is never released is left to the garbage collector. */
+  release(): void;
+}
 
 /** So many complete frames wait for the consumer before the pipe is no longer read: the decoder works ahead, memory stays flat. */
 const READ_AHEAD_FRAMES = 2;
+/** Those waiting, the one being filled and the one that the consumer has. */
+const MAX_SPARE = READ_AHEAD_FRAMES + 2;
 
 /**
  * Cuts a stream of bare I420 into frames. The bytes do not say how large a frame is: that comes by `announce`, one call a
@@ -22,7 +28,11 @@ export class RawFrameReader {
   readonly #stdout: Readable;
   readonly #shapes: FrameShape[] = [];
   readonly #chunks: Buffer[] = [];
+  /** Bytes of the first chunk that are in a frame already. */
+  #consumed = 0;
   readonly #ready: RawFrame[] = [];
+  /** Memory of released frames: fresh pages for each frame cost as much as the copy into them. */
+  #spare: Buffer[] = [];
   #data: Buffer | undefined;
   #filled = 0;
   #ended = false;
@@ -75,23 +85,36 @@ export class RawFrameReader {
   #fillOne(): boolean {
     const shape = this.#shapes[0];
     if (shape === undefined) return false;
-    this.#data ??= Buffer.allocUnsafeSlow(yuvBytes(shape.width, shape.height));
-    for (
-      let chunk = this.#chunks[0];
-      chunk !== undefined && this.#filled < this.#data.length;
-      chunk = this.#chunks[0]
-    ) {
-      const copied = chunk.copy(this.#data, this.#filled);
+    this.#data ??= this.#memory(yuvBytes(shape.width, shape.height));
+    while (this.#filled < this.#data.length) {
+      const chunk = this.#chunks[0];
+      if (chunk === undefined) break;
+      const copied = chunk.copy(this.#data, this.#filled, this.#consumed);
       this.#filled += copied;
-      if (copied === chunk.length) this.#chunks.shift();
-      else this.#chunks[0] = chunk.subarray(copied);
+      this.#consumed += copied;
+      if (this.#consumed < chunk.length) continue;
+      this.#chunks.shift();
+      this.#consumed = 0;
+      freeArrays([chunk]);
     }
     if (this.#filled < this.#data.length) return false;
-    this.#ready.push({ ...shape, data: this.#data });
+    const data = this.#data;
+    this.#ready.push({ ...shape, data, release: () => this.#release(data) });
     this.#shapes.shift();
     this.#data = undefined;
     this.#filled = 0;
     this.#wake?.();
     return true;
+  }
+
+  #memory(bytes: number): Buffer {
+    const spare = this.#spare.pop();
+    if (spare?.length === bytes) return spare;
+    this.#spare = [];
+    return Buffer.allocUnsafeSlow(bytes);
+  }
+
+  #release(data: Buffer): void {
+    if (this.#spare.length < MAX_SPARE && !this.#spare.includes(data)) this.#spare.push(data);
   }
 }

@@ -36,7 +36,7 @@ export interface FrameSource {
   readonly counts: Readonly<SourceCounts>;
   /**
    * The frames, once: a second call is an error. Nothing runs before the first is asked for, and when the loop is left or the signal aborted
-   * (the iteration then simply ends) everything has been released. A frame's data belongs to whoever received it.
+   * (the iteration then simply ends) everything has been released. A frame's data belongs to whoever received it, until it calls `release`.
    *
    * @throws {SourceError} for a file that cannot be read; live sources report through `onState` and try again.
    */

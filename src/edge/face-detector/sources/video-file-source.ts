@@ -61,12 +61,12 @@ export class VideoFileSource implements FrameSource {
     signal.addEventListener('abort', stop, { once: true });
     try {
       for (let raw = await run.next(); raw !== undefined && !signal.aborted; raw = await run.next()) {
-        const { width, height, data, colour } = raw;
+        const { width, height, data, colour, release } = raw;
         if (previous === undefined) this.#options.onState?.({ state: 'streaming', restarts: 0 });
         seconds = raw.ptsSeconds ?? (previous === undefined ? 0 : seconds + UNTIMED_STEP_SECONDS);
         const index = previous === undefined ? 0 : previous.index + 1;
         const cut = previous === undefined || previous.width !== width || previous.height !== height;
-        previous = { width, height, data, colour, index, cut, capturedAt: clock.at(seconds) };
+        previous = { width, height, data, colour, release, index, cut, capturedAt: clock.at(seconds) };
         yield previous;
       }
       const wholeFile = run.exitCode === 0 && previous !== undefined;
