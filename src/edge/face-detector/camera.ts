@@ -2,16 +2,15 @@ import type { CameraConfig, Config } from '../../platform/config/schema.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { errorMessage } from '../../platform/sightline-error.ts';
-import type { Detection } from './detection.ts';
 import type { DetectorMetrics } from './detector-metrics.ts';
+import { type DueShot, FaceWatch } from './face-watch.ts';
 import type { Frame } from './frame.ts';
 import type { FaceModel } from './models/face-model.ts';
-import { measureQuality } from './quality/quality.ts';
-import { cutShot, type Shot } from './shot.ts';
+import type { Shot } from './shot.ts';
 import { openSource } from './sources/open-source.ts';
 import type { FrameSource, Pace, SourceStatus } from './sources/source.ts';
 import { parseSourceSpec } from './sources/source-spec.ts';
-import { type SeenFace, type Visit, Visits } from './visits/visits.ts';
+import type { Visit } from './visits/visits.ts';
 
 /** A live camera's frames a second that are looked at, where nothing is configured; files have their own. */
 const LIVE_FPS = 10;
@@ -35,8 +34,7 @@ export interface CameraOptions {
 /** One camera: its frames, the faces in them, and what of these is to be sent. */
 export class Camera {
   readonly #options: CameraOptions;
-  readonly #visits: Visits;
-  readonly #minScore: number;
+  readonly #watch: FaceWatch;
   #source: FrameSource | undefined;
   #status: SourceStatus = { state: 'connecting', restarts: 0 };
   #framesSeen = 0;
@@ -44,9 +42,7 @@ export class Camera {
 
   constructor(options: CameraOptions) {
     this.#options = options;
-    const { config, model } = options;
-    this.#visits = new Visits(config.capture.visitTimeoutSeconds * 1000);
-    this.#minScore = config.detector.minScore === 'auto' ? model.defaultMinScore : config.detector.minScore;
+    this.#watch = new FaceWatch(options);
   }
 
   get id(): string {
@@ -57,7 +53,7 @@ export class Camera {
     return this.#status;
   }
 
-  /** Frames that a model has looked at. */
+  /** Frames that came from the source. */
   get framesSeen(): number {
     return this.#framesSeen;
   }
@@ -79,7 +75,7 @@ export class Camera {
       Number(this.#status.state === 'streaming'),
     );
     metrics.observed('camera_restarts', 'How often the source was opened anew.', labels, () => this.#status.restarts);
-    metrics.observed('camera_frames', 'Frames that were looked at.', labels, () => this.#framesSeen);
+    metrics.observed('camera_frames', 'Frames that came from the source.', labels, () => this.#framesSeen);
     metrics.observed(
       'camera_frames_dropped',
       'Frames lost because the machine was late.',
@@ -98,27 +94,19 @@ export class Camera {
       for await (const frame of source.frames(signal)) await this.#look(frame);
     } finally {
       clearInterval(stalls);
-      await this.#sendAll(this.#visits.endAll());
+      await this.#sendAll(this.#watch.endAll());
     }
   }
 
   async #look(frame: Frame): Promise<void> {
-    const { config, model, counters, onShot } = this.#options;
-    const startedAtMs = performance.now();
-    const detections = (await model.detect(frame, this.#minScore)).filter((found) => this.#isLargeEnough(found));
-    counters.inference.observe({ camera: this.id }, (performance.now() - startedAtMs) / 1000);
-    counters.faces.inc({ camera: this.id }, detections.length);
-    this.#framesSeen += 1;
     this.#lastFrameAtMs = performance.now();
-    const faces = detections.map((detection) => see(frame, detection, config.capture.margin));
-    if (config.capture.mode === 'every') {
-      for (const face of faces) await onShot(this.id, face.cut(), undefined);
-    } else {
-      await this.#sendAll(this.#visits.see(frame, faces));
-    }
+    this.#framesSeen += 1;
+    const due = await this.#watch.see(frame);
+    frame.release?.();
+    await this.#sendAll(due);
   }
 
-  async #sendAll(due: readonly { shot: Shot; visit: Visit }[]): Promise<void> {
+  async #sendAll(due: readonly DueShot[]): Promise<void> {
     for (const { shot, visit } of due) await this.#options.onShot(this.id, shot, visit);
   }
 
@@ -128,15 +116,9 @@ export class Camera {
     const silentMs = performance.now() - this.#lastFrameAtMs;
     if (this.#lastFrameAtMs === 0 || silentMs < (config.capture.visitTimeoutSeconds + 1) * 1000) return;
     this.#lastFrameAtMs = 0;
-    await this.#sendAll(this.#visits.endAll()).catch((error: unknown) => {
+    await this.#sendAll(this.#watch.endAll()).catch((error: unknown) => {
       this.#options.log.error({ camera: this.id, reason: errorMessage(error) }, 'captures could not be made');
     });
-  }
-
-  #isLargeEnough({ box }: Detection): boolean {
-    if (Math.sqrt(box.width * box.height) >= this.#options.config.detector.minFacePixels) return true;
-    this.#options.counters.passedOver.inc({ camera: this.id, reason: 'too-small' });
-    return false;
   }
 
   /** A fault is told by the source itself, with what to do. */
@@ -146,9 +128,4 @@ export class Camera {
     }
     this.#status = status;
   }
-}
-
-function see(frame: Frame, detection: Detection, margin: number): SeenFace {
-  const quality = measureQuality(frame, detection);
-  return { detection, quality, cut: () => cutShot(frame, detection, quality, margin) };
 }

@@ -78,7 +78,7 @@ export class CaptureMaker {
       landmarks: detection.landmarks.map(([px, py]) => [tenth(px), tenth(py)]),
       quality,
       crop: { ...crop },
-      image: 'face',
+      image: shot.image,
       ...(visit ? { visit: describeVisit(visit) } : {}),
       model: { name: model.name, sha256: model.sha256 },
       traceparent: traceparent(id),

@@ -20,26 +20,26 @@ const at = (x: number, y: number, width: number, height: number) => ({
 
 describe('cutShot', () => {
   it('takes a margin of the box on each side, in whole pixels of the frame', () => {
-    const { crop, pixels } = cutShot(frame(200, 100), at(50, 40, 20, 40), quality, 0.25);
+    const { crop, picture } = cutShot(frame(200, 100), at(50, 40, 20, 40), quality, { margin: 0.25, include: 'face' });
     expect(crop).toEqual({ x: 45, y: 30, width: 30, height: 60 });
-    expect([...pixels.subarray(0, 3)]).toEqual([45, 30, 7]);
-    expect([...pixels.subarray(-3)]).toEqual([74, 89, 7]);
+    expect([...picture.data.subarray(0, 3)]).toEqual([45, 30, 7]);
+    expect([...picture.data.subarray(-3)]).toEqual([74, 89, 7]);
   });
 
   it('never goes beyond the frame, wherever the box is', () => {
-    expect(cutShot(frame(200, 100), at(-10, -10, 40, 40), quality, 0.5).crop).toEqual({
+    expect(cutShot(frame(200, 100), at(-10, -10, 40, 40), quality, { margin: 0.5, include: 'face' }).crop).toEqual({
       x: 0,
       y: 0,
       width: 50,
       height: 50,
     });
-    expect(cutShot(frame(200, 100), at(180, 80, 40, 40), quality, 0.5).crop).toEqual({
+    expect(cutShot(frame(200, 100), at(180, 80, 40, 40), quality, { margin: 0.5, include: 'face' }).crop).toEqual({
       x: 160,
       y: 60,
       width: 40,
       height: 40,
     });
-    expect(cutShot(frame(200, 100), at(500, 500, 40, 40), quality, 0).crop).toEqual({
+    expect(cutShot(frame(200, 100), at(500, 500, 40, 40), quality, { margin: 0, include: 'face' }).crop).toEqual({
       x: 199,
       y: 99,
       width: 1,
@@ -49,15 +49,15 @@ describe('cutShot', () => {
 
   it('keeps its pixels when the frame is written over', () => {
     const shown = frame(200, 100);
-    const { pixels } = cutShot(shown, at(50, 40, 20, 40), quality, 0);
+    const { picture } = cutShot(shown, at(50, 40, 20, 40), quality, { margin: 0, include: 'face' });
     shown.data.fill(0);
-    expect([...pixels.subarray(0, 3)]).toEqual([50, 40, 7]);
+    expect([...picture.data.subarray(0, 3)]).toEqual([50, 40, 7]);
   });
 });
 
 describe('encodeShot', () => {
   it('gives the crop in each format, png without loss', async () => {
-    const shot = cutShot(frame(200, 100), at(50, 40, 20, 40), quality, 0);
+    const shot = cutShot(frame(200, 100), at(50, 40, 20, 40), quality, { margin: 0, include: 'face' });
     for (const format of ['png', 'jpeg', 'webp'] as const) {
       const image = await encodeShot(shot, format, 90);
       expect(await sharp(image).metadata()).toMatchObject({ format, width: 20, height: 40 });
@@ -65,6 +65,6 @@ describe('encodeShot', () => {
     const raw = await sharp(await encodeShot(shot, 'png', 90))
       .raw()
       .toBuffer();
-    expect(raw.equals(shot.pixels)).toBe(true);
+    expect(raw.equals(shot.picture.data)).toBe(true);
   });
 });

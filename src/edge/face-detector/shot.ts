@@ -3,30 +3,44 @@ import type { ImageFormat } from '../../contract/image/image.ts';
 import type { Box, Detection } from './detection.ts';
 import type { Frame } from './frame.ts';
 import { cutRgb } from './picture/cut.ts';
-import type { Rectangle } from './picture/picture.ts';
+import { isYuv, type Picture, type Rectangle } from './picture/picture.ts';
 import type { Quality } from './quality/quality.ts';
 
-/** A face cut out of a frame, not yet encoded: what is needed of the frame may outlive it. */
+/** A face cut out of a frame, or the frame around it, not yet encoded: what is needed of the frame outlives it. */
 export interface Shot {
   readonly detection: Detection;
   readonly quality: Quality;
   readonly frame: Pick<Frame, 'index' | 'width' | 'height' | 'capturedAt'>;
+  readonly image: 'face' | 'frame';
+  /** What the picture shows of the frame. */
   readonly crop: Rectangle;
-  /** RGB24 of the crop. */
-  readonly pixels: Buffer;
+  readonly picture: Picture;
 }
 
-/** Cuts a face out with a margin on each side (a part of the box's width and height), never beyond the frame. */
-export function cutShot(frame: Frame, detection: Detection, quality: Quality, margin: number): Shot {
-  const crop = cropOf(frame, detection.box, margin);
-  const pixels = cutRgb(frame, crop);
+export interface CutOptions {
+  /** Added on each side of the face, as a part of the box's width and height; never beyond the frame. */
+  readonly margin: number;
+  readonly include: 'face' | 'frame';
+}
+
+/** Takes a face out of a frame in the frame's own resolution. */
+export function cutShot(frame: Frame, detection: Detection, quality: Quality, { margin, include }: CutOptions): Shot {
   const { index, width, height, capturedAt } = frame;
-  return { detection, quality, frame: { index, width, height, capturedAt }, crop, pixels };
+  const facts = { detection, quality, frame: { index, width, height, capturedAt }, image: include };
+  if (include === 'frame') {
+    const data = Uint8Array.from(frame.data);
+    const picture = isYuv(frame) ? { width, height, data, colour: frame.colour } : { width, height, data };
+    return { ...facts, crop: { x: 0, y: 0, width, height }, picture };
+  }
+  const crop = cropOf(frame, detection.box, margin);
+  return { ...facts, crop, picture: { width: crop.width, height: crop.height, data: cutRgb(frame, crop) } };
 }
 
 /** Encodes a shot; `imageQuality` 1–100 is for jpeg and webp. */
-export async function encodeShot({ crop, pixels }: Shot, format: ImageFormat, imageQuality: number): Promise<Buffer> {
-  const image = sharp(pixels, { raw: { width: crop.width, height: crop.height, channels: 3 } });
+export async function encodeShot({ picture }: Shot, format: ImageFormat, imageQuality: number): Promise<Buffer> {
+  const { width, height } = picture;
+  const pixels = isYuv(picture) ? cutRgb(picture, { x: 0, y: 0, width, height }) : picture.data;
+  const image = sharp(pixels, { raw: { width, height, channels: 3 } });
   if (format === 'png') return image.png({ compressionLevel: 6 }).toBuffer();
   return image[format]({ quality: imageQuality }).toBuffer();
 }

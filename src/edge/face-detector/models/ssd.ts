@@ -33,11 +33,11 @@ export class SsdFaceModel implements FaceModel {
     this.#landmarks = landmarks;
   }
 
-  async detect(picture: Picture, minScore: number): Promise<Detection[]> {
-    return await this.#queue.run(() => this.#detectAlone(picture, minScore));
+  async detect(picture: Picture, minScore: number, landmarksFrom = minScore): Promise<Detection[]> {
+    return await this.#queue.run(() => this.#detectAlone(picture, minScore, landmarksFrom));
   }
 
-  async #detectAlone(picture: Picture, minScore: number): Promise<Detection[]> {
+  async #detectAlone(picture: Picture, minScore: number, landmarksFrom: number): Promise<Detection[]> {
     const { planes, paddedWidth, paddedHeight, scaleX, scaleY } = await this.#input.prepare(picture);
     const candidates = await this.#network.run(
       { image: { data: planes, shape: [1, 3, paddedHeight, paddedWidth] } },
@@ -52,7 +52,8 @@ export class SsdFaceModel implements FaceModel {
         width: box.width * scaleX,
         height: box.height * scaleY,
       };
-      detections.push({ box: scaled, score, landmarks: await this.#landmarks.find(picture, scaled) });
+      const landmarks = score < landmarksFrom ? [] : await this.#landmarks.find(picture, scaled);
+      detections.push({ box: scaled, score, landmarks });
     }
     return detections;
   }

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Detection } from '../detection.ts';
-import type { Frame } from '../frame.ts';
 import type { Quality } from '../quality/quality.ts';
 import type { Shot } from '../shot.ts';
-import { Tracker } from './tracker.ts';
 
 /** One person's unbroken presence before one camera, as far as it has gone. */
 export interface Visit {
@@ -28,6 +26,23 @@ export interface SeenFace {
   readonly cut: () => Shot;
 }
 
+/** Whose face it is; `face` is missing where it was found too faintly to be anybody's picture. */
+export interface FollowedFace {
+  readonly track: number;
+  readonly face?: SeenFace | undefined;
+}
+
+export interface VisitsOptions {
+  /** A visit ends when its person was not seen for so long. */
+  readonly timeoutMs: number;
+  /** A visit is reported for the first time at the latest after so long. */
+  readonly maxUnreportedMs: number;
+  /** Shots below are not sent. */
+  readonly minQuality: number;
+  /** A visit ended and none of its shots was good enough; this was the best. */
+  readonly onPassedOver?: ((shot: Shot) => void) | undefined;
+}
+
 interface OpenVisit {
   readonly id: string;
   readonly firstSeenAt: Date;
@@ -49,40 +64,48 @@ const SETTLED_MS = 2_000;
 /** A face seen in one frame of a moving picture only must be this sure, or it is taken for a mistake. */
 const SINGLE_FRAME_SCORE = 0.6;
 
-/** Turns the faces of one camera's frames into visits, and each visit into its best shot. Times are the source's own. */
+/** Gathers the faces of each followed person into a visit, and picks its best shots. Times are the source's own. */
 export class Visits {
-  readonly #timeoutMs: number;
-  readonly #tracker: Tracker;
+  readonly #options: VisitsOptions;
   #open = new Map<number, OpenVisit>();
   /** Did the last frame begin anew? What ends right after it was a still, and no film. */
   #isStill = false;
 
-  constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
-    this.#tracker = new Tracker(timeoutMs);
+  constructor(options: VisitsOptions) {
+    this.#options = options;
   }
 
-  /** Takes one frame's faces; returns what is to be sent now. */
-  see(frame: Pick<Frame, 'capturedAt' | 'cut'>, faces: readonly SeenFace[]): VisitShot[] {
-    const atMs = frame.capturedAt.getTime();
-    const due = frame.cut ? this.endAll() : [];
-    this.#isStill = frame.cut;
-    const byDetection = new Map(faces.map((face) => [face.detection, face]));
-    for (const { track, detection } of this.#tracker.update([...byDetection.keys()], atMs)) {
-      const visit = this.#open.get(track.number) ?? this.#begin(track.number, frame.capturedAt);
-      visit.lastSeenAt = frame.capturedAt;
+  /** Takes the faces of a frame that was looked at; returns what is to be sent now. */
+  see({ capturedAt, cut }: { capturedAt: Date; cut: boolean }, faces: readonly FollowedFace[]): VisitShot[] {
+    this.#isStill = cut;
+    for (const { track, face } of faces) {
+      const visit = this.#open.get(track) ?? this.#begin(track, capturedAt);
+      visit.lastSeenAt = capturedAt;
       visit.frames += 1;
-      const face = byDetection.get(detection);
-      if (face) this.#consider(visit, face, atMs);
+      if (face) this.#consider(visit, face, capturedAt.getTime());
     }
-    return [...due, ...this.#due(atMs)];
+    return this.pass(capturedAt);
+  }
+
+  /** A frame went by that nobody looked at: what is due by its time. */
+  pass(capturedAt: Date): VisitShot[] {
+    const atMs = capturedAt.getTime();
+    const due: VisitShot[] = [];
+    for (const [track, visit] of this.#open) {
+      if (atMs - visit.lastSeenAt.getTime() > this.#options.timeoutMs) {
+        this.#open.delete(track);
+        due.push(...this.#end(visit, visit.frames > 1));
+      } else if (visit.frames > 1 && this.#isSettled(visit, atMs)) {
+        due.push(...this.#report(visit));
+      }
+    }
+    return due;
   }
 
   /** Ends all visits: the source ended, stalled or jumped. Single stills are believed at their detector's own score. */
   endAll(): VisitShot[] {
-    const due = [...this.#open.values()].flatMap((visit) => this.#report(visit, this.#isStill || visit.frames > 1));
+    const due = [...this.#open.values()].flatMap((visit) => this.#end(visit, this.#isStill || visit.frames > 1));
     this.#open = new Map();
-    this.#tracker.clear();
     return due;
   }
 
@@ -108,22 +131,22 @@ export class Visits {
     visit.improvedAtMs = atMs;
   }
 
-  #due(atMs: number): VisitShot[] {
-    const due: VisitShot[] = [];
-    for (const [track, visit] of this.#open) {
-      if (atMs - visit.lastSeenAt.getTime() > this.#timeoutMs) {
-        this.#open.delete(track);
-        due.push(...this.#report(visit, visit.frames > 1));
-      } else if (visit.frames > 1 && atMs - visit.improvedAtMs >= SETTLED_MS) {
-        due.push(...this.#report(visit, true));
-      }
-    }
+  #isSettled(visit: OpenVisit, atMs: number): boolean {
+    if (atMs - visit.improvedAtMs >= SETTLED_MS) return true;
+    return visit.shots === 0 && atMs - visit.firstSeenAt.getTime() >= this.#options.maxUnreportedMs;
+  }
+
+  #end(visit: OpenVisit, isConfirmed: boolean): VisitShot[] {
+    const { best } = visit;
+    if (!best || !(isConfirmed || best.detection.score >= SINGLE_FRAME_SCORE)) return [];
+    const due = this.#report(visit);
+    if (due.length === 0 && visit.shots === 0) this.#options.onPassedOver?.(best);
     return due;
   }
 
-  #report(visit: OpenVisit, isConfirmed: boolean): VisitShot[] {
+  #report(visit: OpenVisit): VisitShot[] {
     const shot = visit.best;
-    if (!shot || !(isConfirmed || shot.detection.score >= SINGLE_FRAME_SCORE)) return [];
+    if (!shot || shot.quality.overall < this.#options.minQuality) return [];
     visit.best = undefined;
     visit.shots += 1;
     visit.sentQuality = Math.max(visit.sentQuality, shot.quality.overall);
