@@ -29,6 +29,7 @@ export async function detectImages(args: readonly string[], io: CommandIo): Prom
     model: detector.model,
     modelsPath: models.path,
     threads: detector.threads,
+    provider: detector.provider,
     onRejected: ({ message }) => io.stderr(`YuNet passed over: ${message}\n`),
   });
   const minScore = detector.minScore === 'auto' ? model.defaultMinScore : detector.minScore;

@@ -1,5 +1,6 @@
 import type { Detection } from '../detection.ts';
 import type { Picture } from '../picture/picture.ts';
+import type { Provider } from './execution-provider.ts';
 import { ModelError } from './model-error.ts';
 
 /** Finds faces in one picture. */
@@ -27,8 +28,8 @@ export type FaceModelChoice = 'auto' | 'ssd' | 'yunet';
  *
  * @param threads of the processor, for one picture.
  * @param onRejected hears of a YuNet file that `auto` passes over because its hash is wrong.
- * @param provider ONNX Runtime's name of an execution provider; `cpu` where none is given.
- * @throws ModelError `model-missing`, `hash-mismatch`, `package-missing`, `runtime-failed`.
+ * @param provider what runs it; an accelerator runs all of the model or none.
+ * @throws ModelError `model-missing`, `hash-mismatch`, `package-missing`, `provider-missing`, `runtime-failed`.
  */
 export async function loadFaceModel({
   model,
@@ -40,7 +41,7 @@ export async function loadFaceModel({
   model: FaceModelChoice;
   modelsPath: string;
   threads?: number;
-  provider?: string;
+  provider?: Provider;
   onRejected?: (reason: ModelError) => void;
 }): Promise<FaceModel> {
   const options = { threads, provider };

@@ -4,6 +4,7 @@ import { SightlineError } from '../../../platform/sightline-error.ts';
 export type ModelErrorCode =
   | 'package-missing'
   | 'runtime-failed'
+  | 'provider-missing'
   | 'model-missing'
   | 'hash-mismatch'
   | 'download-failed'
@@ -13,6 +14,7 @@ export type ModelErrorCode =
 const EXIT_CODE: Record<ModelErrorCode, ExitCode> = {
   'package-missing': EXIT_CODES.missingPart,
   'runtime-failed': EXIT_CODES.missingPart,
+  'provider-missing': EXIT_CODES.missingPart,
   'model-missing': EXIT_CODES.missingPart,
   'hash-mismatch': EXIT_CODES.missingPart,
   'download-failed': EXIT_CODES.environment,

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { errorMessage } from '../../../platform/sightline-error.ts';
 import { freeArrays } from '../free-arrays.ts';
+import { acceleratorError, executionProviders, type Provider, strictOptions } from './execution-provider.ts';
 import { ModelError } from './model-error.ts';
 
 type OnnxRuntime = typeof import('onnxruntime-node');
@@ -11,8 +12,7 @@ const PACKAGE = 'onnxruntime-node';
 /** Where and with how much of the machine a network runs. */
 export interface RunOptions {
   readonly threads: number;
-  /** ONNX Runtime's name of an execution provider: `cpu`, `cuda`, … */
-  readonly provider: string;
+  readonly provider: Provider;
 }
 
 /** A network in memory: numbers in, numbers out. */
@@ -61,20 +61,25 @@ export function requireOnnxRuntime(from: string = import.meta.url): OnnxRuntime 
 
 /**
  * @param model a serialized ONNX model; not needed after this.
- * @throws ModelError `package-missing`; `runtime-failed` where the provider or the model is not for this machine.
+ * @throws ModelError `package-missing`; `provider-missing` where the accelerator is not there or can't run all of the model;
+ * `runtime-failed` where the model is not for this machine.
  */
 export async function openNetwork(model: Uint8Array, { threads, provider }: RunOptions): Promise<Network> {
-  const { InferenceSession, Tensor } = requireOnnxRuntime();
+  const { InferenceSession, Tensor, listSupportedBackends } = requireOnnxRuntime();
+  const backends = listSupportedBackends();
   const session: InferenceSession = await InferenceSession.create(model, {
-    executionProviders: [provider],
+    executionProviders: executionProviders(provider, backends),
+    ...strictOptions(provider),
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     // Measured: the pattern keeps a second copy of all activations, 20–30 MB, and saves no time.
     enableMemPattern: false,
   }).catch((cause: unknown) => {
-    const message = `Expected ONNX Runtime to run a face model on the provider ${provider}, got: ${errorMessage(cause)}`;
-    throw new ModelError('runtime-failed', message, { hint: 'The provider "cpu" is always there.', cause });
+    if (provider !== 'cpu') throw acceleratorError(provider, backends, cause);
+    throw new ModelError('runtime-failed', `Expected ONNX Runtime to run a face model, got: ${errorMessage(cause)}`, {
+      cause,
+    });
   });
   return {
     async run(inputs, read) {

@@ -13,7 +13,7 @@ import { encodeSsdModel } from './ssd-graph.ts';
 import { sha256Hex } from './verified-file.ts';
 
 const TOLERANCE = 1e-4;
-const OPTIONS = { threads: 1, provider: 'cpu' };
+const OPTIONS = { threads: 1, provider: 'cpu' } as const;
 
 const json = await readFile(join(import.meta.dirname, 'reference-outputs.json'), 'utf8');
 const { pictures } = JSON.parse(json) as ReferenceOutputs;
