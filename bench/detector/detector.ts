@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { childrenOf } from '../../test/support/child-processes.ts';
+import { freePort } from '../../test/support/free-port.ts';
+import { SightlineProcess } from '../../test/support/sightline.ts';
+import { metricSum } from './metrics-text.ts';
+import { argumentsOf } from './process-status.ts';
+
+const READY_MS = 30_000;
+
+export interface DetectorOptions {
+  readonly brokerUrl: string;
+  readonly model: 'ssd' | 'yunet';
+  readonly modelsPath: string;
+  /** An empty folder to run in: no configuration is found there. */
+  readonly folder: string;
+  readonly pace: 'max' | 'realtime';
+  readonly cameras: readonly { readonly source: string; readonly fps?: number }[];
+  /** More configuration, as environment variables. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** The face-detector as it is run in earnest: a process of its own. */
+export class DetectorProcess {
+  readonly #process: SightlineProcess;
+  readonly #metricsUrl: string;
+
+  private constructor(process: SightlineProcess, metricsUrl: string) {
+    this.#process = process;
+    this.#metricsUrl = metricsUrl;
+  }
+
+  static async start({ folder, pace, cameras, environment, ...options }: DetectorOptions): Promise<DetectorProcess> {
+    const port = await freePort();
+    const env: Record<string, string> = {
+      SIGHTLINE_DEVICE: 'bench',
+      SIGHTLINE_EDGE_BROKER: options.brokerUrl,
+      SIGHTLINE_DETECTOR_MODEL: options.model,
+      SIGHTLINE_MODELS_PATH: options.modelsPath,
+      SIGHTLINE_HTTP_PORT: String(port),
+      SIGHTLINE_LOG_LEVEL: 'warn',
+      ...environment,
+    };
+    cameras.forEach(({ source, fps }, index) => {
+      env[`SIGHTLINE_CAMERAS_${index}_ID`] = `camera-${index}`;
+      env[`SIGHTLINE_CAMERAS_${index}_SOURCE`] = source;
+      if (fps !== undefined) env[`SIGHTLINE_CAMERAS_${index}_FPS`] = String(fps);
+    });
+    const child = new SightlineProcess(['face-detector', '--pace', pace], { cwd: folder, env });
+    return new DetectorProcess(child, `http://127.0.0.1:${port}/metrics`);
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** The arguments of its ffmpeg children; it has none before it has started and after its sources have ended. */
+  get ffmpegArguments(): (readonly string[])[] {
+    return childrenOf(this.pid)
+      .filter(({ command }) => command === 'ffmpeg')
+      .flatMap(({ pid }) => {
+        try {
+          return [argumentsOf(pid)];
+        } catch {
+          // It has ended since.
+          return [];
+        }
+      });
+  }
+
+  /** @param name without `sightline_`. @returns undefined where there is no such metric. */
+  async metric(name: string): Promise<number | undefined> {
+    const response = await fetch(this.#metricsUrl);
+    return metricSum(await response.text(), `sightline_${name}`);
+  }
+
+  /** Resolves when its ffmpeg child decodes; gives its arguments. Costs the detector nothing. */
+  async decoding(): Promise<readonly string[]> {
+    const until = performance.now() + READY_MS;
+    for (;;) {
+      const [first] = this.ffmpegArguments.filter((args) => args.includes('rawvideo'));
+      if (first) return first;
+      await this.#assertRuns();
+      if (performance.now() > until)
+        throw new Error(`Expected ffmpeg to run after ${READY_MS} ms: ${this.#process.stderr}`);
+      await sleep(2);
+    }
+  }
+
+  /** Resolves when all sources have ended and nothing waits to be sent. Asks the detector once or twice, at the end. */
+  async settled(): Promise<void> {
+    while (this.ffmpegArguments.length > 0) await sleep(25);
+    await this.#assertRuns();
+    for (let before = -1; ; await sleep(300)) {
+      const captures = (await this.metric('captures_total')) ?? 0;
+      if (captures === before && ((await this.metric('outbox_captures')) ?? 0) === 0) return;
+      before = captures;
+    }
+  }
+
+  /** @throws Error with what it said when it did not end well. */
+  async stop(): Promise<void> {
+    const { code, stderr } = await this.#process.stop();
+    if (code !== 0) throw new Error(`Expected the face-detector to end well, got exit code ${code}:\n${stderr}`);
+  }
+
+  get stderr(): string {
+    return this.#process.stderr;
+  }
+
+  async #assertRuns(): Promise<void> {
+    try {
+      process.kill(this.pid, 0);
+    } catch {
+      throw new Error(`Expected the face-detector to run, but it ended:\n${this.#process.stderr}`);
+    }
+  }
+}

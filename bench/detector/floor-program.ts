@@ -1,0 +1,34 @@
+/**
+ * The least that finding faces in a video can cost: the detector's own ffmpeg child, its frames read, and the model's
+ * inference alone, on an input that is ready. Run by floor.ts as a process of its own:
+ *
+ *   node floor-program.ts VIDEO ssd|yunet|none MODELS_PATH FRAMES INFERENCES
+ *
+ * Inferences are spread evenly over the frames. `none` throws the frames away. Prints JSON.
+ */
+import { ffmpegInvocation } from '../../src/edge/face-detector/sources/ffmpeg-arguments.ts';
+import { findFfmpeg } from '../../src/edge/face-detector/sources/ffmpeg-program.ts';
+import { FfmpegRun } from '../../src/edge/face-detector/sources/ffmpeg-run.ts';
+
+const [video = '', choice = '', modelsPath = '', frameCount = '', inferenceCount = ''] = process.argv.slice(2);
+const program = await findFfmpeg();
+const invocation = ffmpegInvocation({ type: 'file', path: video }, program.version, { networkTimeoutMs: 0 });
+const infer =
+  choice === 'ssd' || choice === 'yunet'
+    ? await (await import('./bare-inference.ts')).bareInference(choice, modelsPath, { width: 1280, height: 720 })
+    : undefined;
+const share = Number(inferenceCount) / Number(frameCount);
+const run = new FfmpegRun(program.path, invocation);
+let frames = 0;
+let inferences = 0;
+run.start();
+while ((await run.next()) !== undefined) {
+  frames += 1;
+  if (!infer || Math.floor(frames * share) <= inferences) continue;
+  await infer();
+  inferences += 1;
+}
+if (run.exitCode !== 0) throw new Error(`Expected ffmpeg to end well, got: ${run.lastWords}`);
+console.log(JSON.stringify({ frames, inferences, ffmpegArguments: invocation.args }));
+// The inference session has threads that would hold the process.
+process.exit(0);
