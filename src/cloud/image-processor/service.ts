@@ -7,6 +7,7 @@ import { captureFilter, deviceTopic } from '../../contract/topics.ts';
 import { isContainer } from '../../platform/config.ts';
 import type { Subscription } from '../../platform/mqtt/connection.ts';
 import { MqttLink } from '../../platform/mqtt/link.ts';
+import { LinkFaults } from '../../platform/mqtt/link-faults.ts';
 import type { Readiness, Service, ServiceContext } from '../../platform/service.ts';
 import { atMost } from './at-most.ts';
 import { Custodian, type StoredObject } from './custodian.ts';
@@ -71,6 +72,7 @@ async function startProcessor(
   await store.start();
   const { slot, release } = await claimHostSlot(`${cloud.broker} ${processor.group} ${id}`);
 
+  const faults = new LinkFaults();
   const receiptLink = new MqttLink({
     name: 'cloud',
     service: SERVICE,
@@ -79,6 +81,7 @@ async function startProcessor(
     metrics,
     clientId: `${instance}-receipts`,
     clean: true,
+    faults,
   });
   const receipts = new ReceiptBatcher({ by: instance, publish: receiptPublisher(receiptLink, prefix, counters) });
 
@@ -134,6 +137,7 @@ async function startProcessor(
           subscriptions: [subscription],
           onMessage,
           onUp,
+          faults,
         }),
       handle,
       patienceMs,

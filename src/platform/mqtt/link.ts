@@ -13,6 +13,7 @@ import {
   type Subscription,
 } from './connection.ts';
 import { ConnectError, LinkDownError } from './link-errors.ts';
+import { LinkFaults } from './link-faults.ts';
 
 export interface LinkOptions extends ClientIdentity {
   /** What the broker is in the picture, for logs and metrics: `edge`, `cloud`. */
@@ -27,6 +28,8 @@ export interface LinkOptions extends ClientIdentity {
   /** Called at each connection, once the subscriptions stand. */
   readonly onUp?: () => void;
   readonly onDown?: () => void;
+  /** Shared by several links of a service to one broker, so that one fault of all is told once. */
+  readonly faults?: LinkFaults;
 }
 
 /** Longest that a connection must last for the next wait to be short again. */
@@ -46,11 +49,12 @@ export class MqttLink {
   #joining: Connection | undefined;
   #version: ProtocolVersion;
   #running: Promise<void> | undefined;
-  #lastFault = '';
+  readonly #faults: LinkFaults;
 
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#version = options.config.protocol === '3.1.1' ? 4 : 5;
+    this.#faults = options.faults ?? new LinkFaults();
   }
 
   /** Begins to connect; does not wait for it. @throws UsageError when a certificate file can't be read. */
@@ -98,6 +102,7 @@ export class MqttLink {
     await this.#joining?.end(true);
     await this.#connection?.end();
     await this.#running;
+    this.#faults.clear(this);
   }
 
   readiness(): Readiness {
@@ -105,7 +110,7 @@ export class MqttLink {
     return {
       name: `${name}-broker`,
       ok: this.isUp,
-      detail: this.isUp ? brokerAddress(config.broker) : this.#lastFault || 'connecting',
+      detail: this.isUp ? brokerAddress(config.broker) : (this.#faults.of(this) ?? 'connecting'),
     };
   }
 
@@ -145,7 +150,7 @@ export class MqttLink {
     this.#connection = connection;
     // Not waited for: the broker reads them before whatever is published after.
     for (const subscription of this.#later.values()) void this.#subscribeLater(connection, subscription);
-    this.#lastFault = '';
+    this.#faults.clear(this);
     log.info(
       { broker: name, address: brokerAddress(config.broker), mqtt: connection.version === 5 ? '5' : '3.1.1' },
       'broker connected',
@@ -158,7 +163,7 @@ export class MqttLink {
     metrics
       .counter('mqtt_disconnects_total', 'Links to a broker that were lost.', ['service', 'broker'])
       .inc({ service, broker: name });
-    log.warn({ broker: name, reason }, 'broker connection lost');
+    log[this.#faults.note(this, reason) ? 'warn' : 'debug']({ broker: name, reason }, 'broker connection lost');
   }
 
   async #subscribeLater(connection: Connection, subscription: Subscription): Promise<void> {
@@ -187,11 +192,10 @@ export class MqttLink {
     }
     const fault = errorMessage(error);
     // The same fault again is no news: the first is a warning, its repeats are for debugging.
-    log[fault === this.#lastFault ? 'debug' : 'warn'](
+    log[this.#faults.note(this, fault) ? 'warn' : 'debug'](
       { broker: name, address: brokerAddress(config.broker), reason: fault },
       'broker not reached, trying again',
     );
-    this.#lastFault = fault;
   }
 }
 
