@@ -1,5 +1,6 @@
 import type { Command } from './cli/command.ts';
-import { CONFIG_FLAGS_HELP, parseConfigFlags } from './cli/config-flags.ts';
+import { warnOfPasswords } from './cli/command-line-passwords.ts';
+import { configFlagsHelp, parseConfigFlags } from './cli/config-flags.ts';
 import { PACE_FLAGS, PACE_FLAGS_HELP, readRunFlags } from './cli/run-flags.ts';
 import { loadConfig } from './platform/config.ts';
 import { DEFAULT_PORTS, type ServiceName } from './platform/default-ports.ts';
@@ -56,11 +57,12 @@ function serviceCommand(name: ServiceName, summary: string, create: Create): Com
   return {
     name,
     summary,
-    help: `Usage: sightline ${name} [flags]\n\nRuns the ${name}: ${summary}.\n${isDetector ? `\n${PACE_FLAGS_HELP}\n` : ''}${CONFIG_FLAGS_HELP}\n`,
+    help: `Usage: sightline ${name} [flags]\n\nRuns the ${name}: ${summary}.\n${isDetector ? `\n${PACE_FLAGS_HELP}\n` : ''}${configFlagsHelp(name)}\n`,
     async run(args, { signal }) {
       const { configFile, layer, own } = parseConfigFlags(name, args, isDetector ? PACE_FLAGS : {});
       const { config } = loadConfig({ file: configFile, flags: layer });
       const log = createLog(config.log).child({ service: name });
+      warnOfPasswords(layer, log);
       const metrics = new Metrics();
       const { service, until } = await create({ config, log, metrics }, own);
       const http = { host: config.http.host, port: config.http.port ?? DEFAULT_PORTS[name] };

@@ -37,7 +37,7 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
   const name = sources.file ?? environment.SIGHTLINE_CONFIG ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
   const file = name === undefined ? undefined : readConfigFile(name);
   const tree = file ? withoutEmptySections(configSchema, structuredClone(migrateConfig(file))) : {};
-  const layers = [readEnvironment(configSchema, environment), ...(sources.flags ? [sources.flags] : [])];
+  const layers = layersOf(readEnvironment(configSchema, environment), sources.flags);
   for (const layer of layers) applyLayer(tree, layer);
   const parsed = configSchema.safeParse(tree);
   if (!parsed.success) {
@@ -70,6 +70,18 @@ export function isContainer(): boolean {
   return (
     process.env.KUBERNETES_SERVICE_HOST !== undefined || existsSync('/.dockerenv') || existsSync('/run/.containerenv')
   );
+}
+
+/**
+ * Later layers win. The camera of `--source` is one of its own, but what variables say of a first camera without giving it a source
+ * is said of this one: its password, above all, which has no place on a command line.
+ */
+function layersOf(variables: ConfigLayer, flags: ConfigLayer | undefined): ConfigLayer[] {
+  if (!flags) return [variables];
+  const entries = variables.entries.filter(({ path }) => path[0] === 'cameras' && path[1] === 0);
+  const isNamed = entries.some(({ path }) => path[2] === 'source');
+  if (isNamed || !layerSets(flags, ['cameras'])) return [variables, flags];
+  return [variables, flags, { entries, describe: variables.describe }];
 }
 
 function place(path: Path, file: ConfigFile | undefined, layers: readonly ConfigLayer[]): string {

@@ -1,6 +1,7 @@
 import { type BrokerService, createBroker } from '../broker/service.ts';
 import type { Command, CommandIo } from '../cli/command.ts';
-import { CONFIG_FLAGS_HELP, parseConfigFlags } from '../cli/config-flags.ts';
+import { warnOfPasswords } from '../cli/command-line-passwords.ts';
+import { configFlagsHelp, parseConfigFlags } from '../cli/config-flags.ts';
 import { PACE_FLAGS, PACE_FLAGS_HELP, type RunFlags, readRunFlags } from '../cli/run-flags.ts';
 import { createImageProcessor } from '../cloud/image-processor/service.ts';
 import { createFaceDetector, type FaceDetectorService } from '../edge/face-detector/service.ts';
@@ -24,7 +25,7 @@ Runs the whole pipeline in one process: camera, face-detector, two brokers, mess
 A broker that is configured is used in place of the embedded one.
 
 ${PACE_FLAGS_HELP}
-${CONFIG_FLAGS_HELP}
+${configFlagsHelp('up')}
 `;
 
 export const upCommand: Command = {
@@ -37,6 +38,7 @@ export const upCommand: Command = {
     const flags = readRunFlags(own);
     const config = upConfig(loaded);
     const context = { config, log: createLog(config.log), metrics: new Metrics() };
+    warnOfPasswords(layer, context.log);
     // They take any free port, and only then does anybody know where they are.
     const brokers = new Map(embeddedSides(loaded).map((side) => [side, createEmbeddedBroker(context, side)]));
     try {

@@ -15,7 +15,7 @@ export function applyLayer(tree: Tree, layer: ConfigLayer): void {
     let node = tree;
     path.forEach((step, index) => {
       if (index === path.length - 1) {
-        node[step] = value;
+        node[step] = structuredClone(value);
         return;
       }
       if (typeof node[step] !== 'object' || node[step] === null)
