@@ -1,0 +1,186 @@
+import sharp from 'sharp';
+
+/** RGB24 pixels that are drawn on; rows without padding. */
+export interface Canvas {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** Whole pixels; `right` and `bottom` are the first outside. */
+export interface Region {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** A picture with soft edges at a place: where its anchor is on the canvas, and pixels of the canvas for one of its own. */
+export interface Placement {
+  readonly x: number;
+  readonly y: number;
+  readonly scale: number;
+}
+
+interface Level {
+  readonly width: number;
+  readonly height: number;
+  /** RGBA, colours multiplied by alpha. */
+  readonly data: Uint8Array;
+}
+
+/** Each level is so much smaller than the one before: halved, linear sampling would already miss pixels. */
+const LEVEL_STEP = Math.SQRT2;
+const SMALLEST_LEVEL_PIXELS = 16;
+
+/** A picture with soft edges, that can be drawn at any size and place. */
+export class Sprite {
+  readonly #levels: readonly Level[];
+  readonly #anchor: { readonly x: number; readonly y: number };
+
+  private constructor(levels: readonly Level[], anchor: { x: number; y: number }) {
+    this.#levels = levels;
+    this.#anchor = anchor;
+  }
+
+  /** @param rgba 4 bytes a pixel, colours not multiplied by alpha. @param anchor the point that placements name, in its pixels. */
+  static async make(
+    { width, height, rgba }: { width: number; height: number; rgba: Uint8Array },
+    anchor: { x: number; y: number },
+  ): Promise<Sprite> {
+    const levels: Level[] = [];
+    for (let scale = 1; Math.min(width, height) * scale >= SMALLEST_LEVEL_PIXELS; scale /= LEVEL_STEP) {
+      const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
+      const scaled = sharp(rgba, { raw: { width, height, channels: 4 } }).resize({ ...size, fit: 'fill' });
+      levels.push({ ...size, data: multiplyByAlpha(await scaled.raw().toBuffer()) });
+    }
+    return new Sprite(levels, anchor);
+  }
+
+  /** What it covers of a canvas, at most. */
+  regionAt({ x, y, scale }: Placement, canvas: Pick<Canvas, 'width' | 'height'>): Region {
+    const { width, height } = this.#levels[0] as Level;
+    const [left, top] = [x - this.#anchor.x * scale, y - this.#anchor.y * scale];
+    return {
+      left: Math.max(0, Math.floor(left)),
+      top: Math.max(0, Math.floor(top)),
+      right: Math.min(canvas.width, Math.ceil(left + width * scale)),
+      bottom: Math.min(canvas.height, Math.ceil(top + height * scale)),
+    };
+  }
+
+  /** How far it hides what is behind it at a point of the canvas: 0–1. */
+  opacityAt({ x, y, scale }: Placement, canvasX: number, canvasY: number): number {
+    const { width, height, data } = this.#levels[0] as Level;
+    const ownX = Math.floor((canvasX - x) / scale + this.#anchor.x);
+    const ownY = Math.floor((canvasY - y) / scale + this.#anchor.y);
+    if (ownX < 0 || ownY < 0 || ownX >= width || ownY >= height) return 0;
+    return (data[(ownY * width + ownX) * 4 + 3] as number) / 255;
+  }
+
+  /** Draws the part that lies in `clip`, with linear sampling. */
+  draw(canvas: Canvas, placement: Placement, clip: Region): void {
+    const own = this.regionAt(placement, canvas);
+    const left = Math.max(own.left, clip.left);
+    const right = Math.min(own.right, clip.right);
+    const top = Math.max(own.top, clip.top);
+    const bottom = Math.min(own.bottom, clip.bottom);
+    if (left >= right || top >= bottom) return;
+    const full = this.#levels[0] as Level;
+    const wanted = Math.floor(-Math.log(placement.scale) / Math.log(LEVEL_STEP) + 1e-6);
+    const level = this.#levels[Math.min(Math.max(0, wanted), this.#levels.length - 1)] as Level;
+    const columns = samples(left, right, {
+      origin: placement.x - this.#anchor.x * placement.scale,
+      step: level.width / (full.width * placement.scale),
+      length: level.width,
+    });
+    const rows = samples(top, bottom, {
+      origin: placement.y - this.#anchor.y * placement.scale,
+      step: level.height / (full.height * placement.scale),
+      length: level.height,
+    });
+    blend(canvas, { left, right, top, bottom }, level, columns, rows);
+  }
+}
+
+interface Samples {
+  /** For each pixel of the canvas the two nearest of the picture, and how much of 256 the second counts. */
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  readonly weight: Int32Array;
+}
+
+function samples(
+  from: number,
+  to: number,
+  { origin, step, length }: { origin: number; step: number; length: number },
+): Samples {
+  const count = to - from;
+  const found = { first: new Int32Array(count), second: new Int32Array(count), weight: new Int32Array(count) };
+  for (let i = 0; i < count; i += 1) {
+    const at = Math.min(Math.max(0, (from + i + 0.5 - origin) * step - 0.5), length - 1);
+    const first = Math.floor(at);
+    found.first[i] = first;
+    found.second[i] = Math.min(first + 1, length - 1);
+    found.weight[i] = Math.round((at - first) * 256);
+  }
+  return found;
+}
+
+function blend(
+  canvas: Canvas,
+  { left, right, top, bottom }: Region,
+  level: Level,
+  columns: Samples,
+  rows: Samples,
+): void {
+  const { data, width } = canvas;
+  const from = level.data;
+  const count = right - left;
+  for (let row = top; row < bottom; row += 1) {
+    const r = row - top;
+    const upper = (rows.first[r] as number) * level.width;
+    const lower = (rows.second[r] as number) * level.width;
+    const down = rows.weight[r] as number;
+    for (let c = 0; c < count; c += 1) {
+      const [first, second] = [columns.first[c] as number, columns.second[c] as number];
+      const a = (upper + first) * 4;
+      const b = (upper + second) * 4;
+      const d = (lower + first) * 4;
+      const e = (lower + second) * 4;
+      const across = columns.weight[c] as number;
+      const we = across * down;
+      const wd = down * 256 - we;
+      const wb = across * 256 - we;
+      const wa = 65_536 - wb - wd - we;
+      const alpha =
+        ((from[a + 3] as number) * wa +
+          (from[b + 3] as number) * wb +
+          (from[d + 3] as number) * wd +
+          (from[e + 3] as number) * we) /
+        65_536;
+      if (alpha === 0) continue;
+      const behind = 1 - alpha / 255;
+      const to = (row * width + left + c) * 3;
+      for (let channel = 0; channel < 3; channel += 1) {
+        const colour =
+          ((from[a + channel] as number) * wa +
+            (from[b + channel] as number) * wb +
+            (from[d + channel] as number) * wd +
+            (from[e + channel] as number) * we) /
+          65_536;
+        data[to + channel] = colour + (data[to + channel] as number) * behind + 0.5;
+      }
+    }
+  }
+}
+
+function multiplyByAlpha(rgba: Buffer): Uint8Array {
+  for (let at = 0; at < rgba.length; at += 4) {
+    const alpha = (rgba[at + 3] as number) / 255;
+    for (let channel = 0; channel < 3; channel += 1) {
+      rgba[at + channel] = Math.round((rgba[at + channel] as number) * alpha);
+    }
+  }
+  return rgba;
+}
