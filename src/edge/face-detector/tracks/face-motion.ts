@@ -6,8 +6,8 @@ const BOX_NOISE = 0.05;
 /** A face that nobody saw move yet may go at so many sides a second. */
 const FIRST_SPEED = 4;
 /** Sides a second that the speed of a standing face may have changed by in a second; and what is added for one that moves, per side a second. */
-const STANDING_RESTLESSNESS = 1.5;
-const MOVING_RESTLESSNESS = 0.8;
+const STANDING_RESTLESSNESS = 1.2;
+const MOVING_RESTLESSNESS = 0.6;
 const CENTRE_MEMORY_SECONDS = 4;
 
 /** Of the logarithm of the side, and the same of the aspect. */

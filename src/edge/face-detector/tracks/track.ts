@@ -1,6 +1,7 @@
 import type { Box } from '../detection.ts';
 import { blendLooks } from './appearance.ts';
 import { FaceMotion, type Whereabouts } from './face-motion.ts';
+import { sidesFromBorder } from './place-in-frame.ts';
 import type { FrameSize, Sighting } from './sighting.ts';
 
 /** One face followed from frame to frame. */
@@ -32,7 +33,7 @@ const CUT_BOX_NOISE = 2.5;
 const UNSURE_BOX_NOISE = 1.5;
 const SURE_SCORE = 0.5;
 /** Before so long has passed, a face that seems to have walked out may as well have stopped at the border. */
-const LEAVING_MS = 250;
+const LEAVING_MS = 180;
 
 /** A track with what the tracker alone needs. */
 export class FollowedFace implements Track {
@@ -114,7 +115,8 @@ export class FollowedFace implements Track {
   }
 
   see({ box, score, appearance }: Sighting, atMs: number, isClear: boolean): void {
-    const noise = (isCut(box, this.#frame) ? CUT_BOX_NOISE : 1) * (score < SURE_SCORE ? UNSURE_BOX_NOISE : 1);
+    const noise =
+      (sidesFromBorder(box, this.#frame) < 0 ? CUT_BOX_NOISE : 1) * (score < SURE_SCORE ? UNSURE_BOX_NOISE : 1);
     this.motion.observe(box, atMs, { missedAtMs: this.#missedAtMs, noise });
     if (appearance && isClear) this.#look = blendLooks(this.#look, appearance, score);
     this.#hits += 1;
@@ -128,8 +130,4 @@ export class FollowedFace implements Track {
     this.#missedAtMs.push(atMs);
     this.#wasCovered ||= isCovered;
   }
-}
-
-function isCut({ x, y, width, height }: Box, frame: FrameSize | undefined): boolean {
-  return frame !== undefined && (x < 0 || y < 0 || x + width > frame.width || y + height > frame.height);
 }

@@ -4,26 +4,23 @@ import { sideOf } from './face-motion.ts';
 import type { Sighting } from './sighting.ts';
 import type { FollowedFace } from './track.ts';
 
-/** A pair that is less likely than this is no pair: the sighting is of somebody new. */
-export const TOO_UNLIKELY = 8;
-
 /** A sighting lies within so many sides of where the face goes, whatever was known. */
 const BASE_SPREAD = 0.07;
 /** Shares of faces that stop or turn, and of those that do what nobody could know. */
-const STOPPING = 0.15;
+const STOPPING = 0.1;
 const STOPPING_AFTER_GAP = 0.35;
 const JUMPING = 0.04;
-const JUMP_SPREAD = 1;
+const JUMP_SPREAD = 1.2;
 /** No face becomes so many times larger or smaller from one sighting to the next. */
 const MAX_RESIZING = 2.2;
-const SIZE_SPREAD = 0.15;
+const SIZE_SPREAD = 0.12;
 const MAX_SIZE_PENALTY = 6;
 /** What a wholly wrong direction costs, from so much motion on. */
-const DIRECTION_WEIGHT = 0.6;
+const DIRECTION_WEIGHT = 2.5;
 const MIN_SPEED = 0.5;
 const MIN_STEP = 0.4;
 /** What a look that fits or doesn't is worth: little from frame to frame, more than any motion after half a second. */
-const LOOK_WEIGHT = 2;
+const LOOK_WEIGHT = 3;
 const LOOK_WEIGHT_AFTER_GAP = 6;
 const LONG_GAP_SECONDS = 0.5;
 const MAX_SPEED = 4;
@@ -61,7 +58,7 @@ export function unlikeliness(track: FollowedFace, sighting: Sighting, atMs: numb
       normal(dy, Math.hypot(now.spreadY, BASE_SPREAD)) +
     stopping * normal((x - lastX) / now.side, stopSpread) * normal((y - lastY) / now.side, stopSpread) +
     JUMPING * normal(dx, JUMP_SPREAD) * normal(dy, JUMP_SPREAD);
-  const sizeSpread = SIZE_SPREAD + 0.3 * Math.min(1, seconds);
+  const sizeSpread = SIZE_SPREAD + 0.15 * Math.min(1, seconds);
   const sizePenalty = Math.min(MAX_SIZE_PENALTY, 0.5 * (growth / sizeSpread) ** 2);
   const lookWeight = LOOK_WEIGHT + (LOOK_WEIGHT_AFTER_GAP - LOOK_WEIGHT) * Math.min(1, seconds / LONG_GAP_SECONDS);
   return -Math.log(likelihood) + sizePenalty + turnPenalty(track, x - lastX, y - lastY) - lookWeight * look;
@@ -88,7 +85,7 @@ function reachInSides({
     const known = 0.75 + 0.5 * speed * seconds + (track.wasCovered ? 1.2 * seconds : 0);
     return look > 0 ? known + look * (0.8 + 1.5 * seconds) : known;
   }
-  return track.isConfirmed ? 1.4 + (0.8 + 0.5 * speed) * seconds : 1.2 + 5 * seconds;
+  return track.isConfirmed ? 1.6 + (3 + 0.5 * speed) * seconds : 1.2 + 5 * seconds;
 }
 
 function turnPenalty(track: FollowedFace, stepX: number, stepY: number): number {
