@@ -12,10 +12,11 @@ export interface FaceModel {
   readonly defaultMinScore: number;
   /**
    * @param minScore 0–1, from 0.01 on.
+   * @param landmarksFrom where landmarks cost extra, only faces with at least this score get them; default: all.
    * @returns the faces, best score first; boxes and landmarks in pixels of `picture`, unclipped.
    * @throws ModelError `bad-image` where the bytes do not fit the size.
    */
-  detect(picture: Picture, minScore: number): Promise<Detection[]>;
+  detect(picture: Picture, minScore: number, landmarksFrom?: number): Promise<Detection[]>;
   /** Waits for the pictures that are being looked at. */
   close(): Promise<void>;
 }
