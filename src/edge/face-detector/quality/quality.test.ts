@@ -3,21 +3,39 @@ import type { Point } from '../detection.ts';
 import { frontalness } from './frontalness.ts';
 import { measureQuality } from './quality.ts';
 
-/** A frame of stripes `period` pixels wide; `blur` spreads their edges over so many pixels. */
-function stripes(width: number, height: number, { dark = 60, light = 180, blur = 0 } = {}) {
-  const data = Buffer.alloc(width * height * 3);
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      const wave = Math.sin((x * 2 * Math.PI) / 24);
-      const edge = blur === 0 ? Math.sign(wave) : Math.max(-1, Math.min(1, (wave * 12) / blur));
-      data.fill(
-        Math.round((dark + light) / 2 + (edge * (light - dark)) / 2),
-        (y * width + x) * 3,
-        (y * width + x) * 3 + 3,
-      );
-    }
-  }
-  return { width, height, data };
+/** Numbers -1 to 1, the same in each run. */
+function pseudoRandom(): () => number {
+  let state = 1;
+  return () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return state / 2 ** 31 - 1;
+  };
+}
+
+/** Each value the mean of `length` ones along an axis: `step` from one to the next. */
+function smeared(values: Float32Array, length: number, step: number): Float32Array {
+  return values.map((_, at) => {
+    let sum = 0;
+    for (let k = 0; k < length; k += 1) sum += values[at + (k - (length >> 1)) * step] ?? 0;
+    return sum / length;
+  });
+}
+
+const SIDE = 400;
+
+/** A frame of dark and light squares, 10 pixels wide, in no order; `across` and `down` smear them over so many pixels. */
+function squares({ dark = 60, light = 180, across = 1, down = 1, noise = 0 } = {}) {
+  const random = pseudoRandom();
+  const signs = Array.from({ length: 1600 }, () => Math.sign(random()));
+  const sharp = Float32Array.from({ length: SIDE * SIDE }, (_, at) => {
+    return signs[Math.floor((at % SIDE) / 10) + 40 * Math.floor(at / SIDE / 10)] ?? 0;
+  });
+  const data = Buffer.alloc(SIDE * SIDE * 3);
+  smeared(smeared(sharp, across, 1), down, SIDE).forEach((sign, at) => {
+    const value = (dark + light) / 2 + (sign * (light - dark)) / 2 + noise * random();
+    data.fill(Math.round(Math.min(255, Math.max(0, value))), at * 3, at * 3 + 3);
+  });
+  return { width: SIDE, height: SIDE, data };
 }
 
 const box = { x: 100, y: 100, width: 120, height: 160 };
@@ -28,35 +46,57 @@ const facing: Point[] = [
   [140, 220],
   [180, 220],
 ];
-const quality = (frame: ReturnType<typeof stripes>, changes = {}) =>
+const quality = (frame: ReturnType<typeof squares>, changes = {}) =>
   measureQuality(frame, { box, landmarks: facing, ...changes });
 
 describe('measureQuality', () => {
   it('finds a blurred face less sharp than the same face in focus', () => {
-    const sharp = quality(stripes(400, 400));
-    const blurred = quality(stripes(400, 400, { blur: 30 }));
-    expect(sharp.sharpness).toBeGreaterThan(0.6);
-    expect(blurred.sharpness).toBeLessThan(0.3);
+    const sharp = quality(squares());
+    const blurred = quality(squares({ across: 30, down: 30 }));
+    expect(sharp.sharpness).toBeGreaterThan(0.8);
+    expect(blurred.sharpness).toBeLessThan(sharp.sharpness / 2);
     expect(sharp.overall).toBeGreaterThan(blurred.overall);
   });
 
-  it('finds dark and burnt-out faces badly exposed', () => {
-    expect(quality(stripes(400, 400)).exposure).toBe(1);
-    expect(quality(stripes(400, 400, { dark: 0, light: 20 })).exposure).toBeLessThan(0.3);
-    expect(quality(stripes(400, 400, { dark: 252, light: 255 })).exposure).toBeLessThan(0.3);
+  it('takes a face smeared in one direction for blurred', () => {
+    const moved = quality(squares({ across: 30 }));
+    expect(moved.sharpness).toBeLessThan(quality(squares()).sharpness / 2);
+  });
+
+  it('does not take noise for sharpness', () => {
+    const grey = { dark: 30, light: 34 };
+    expect(quality(squares({ ...grey, across: 40, down: 40, noise: 12 })).sharpness).toBeLessThan(0.3);
+  });
+
+  it('finds a face as sharp in low contrast as in high', () => {
+    const soft = quality(squares({ dark: 80, light: 120 }));
+    expect(soft.sharpness).toBeCloseTo(quality(squares()).sharpness, 1);
+  });
+
+  it('finds faces without contrast and burnt-out faces badly exposed', () => {
+    expect(quality(squares()).exposure).toBeGreaterThan(0.95);
+    expect(quality(squares({ dark: 0, light: 3 })).exposure).toBeLessThan(0.1);
+    expect(quality(squares({ dark: 252, light: 255 })).exposure).toBeLessThan(0.1);
+  });
+
+  it('does not hold darkness alone against a face', () => {
+    expect(quality(squares({ dark: 15, light: 60 })).exposure).toBeGreaterThan(0.9);
   });
 
   it('measures how much of the face the border leaves', () => {
-    expect(quality(stripes(400, 400)).completeness).toBe(1);
-    expect(quality(stripes(400, 400), { box: { ...box, x: -60 } }).completeness).toBe(0.5);
-    expect(quality(stripes(400, 400), { box: { ...box, x: 500 } })).toMatchObject({ completeness: 0, overall: 0 });
+    expect(quality(squares()).completeness).toBe(1);
+    expect(quality(squares(), { box: { ...box, x: -60 } }).completeness).toBe(0.5);
+    expect(quality(squares(), { box: { ...box, x: 500 } })).toMatchObject({ completeness: 0, overall: 0 });
   });
 
-  it('prefers large faces to small ones, up to a size', () => {
-    const sizes = [40, 100, 200, 300].map(
-      (side) => quality(stripes(400, 400), { box: { x: 10, y: 10, width: side, height: side } }).size,
+  it('prefers large faces to small ones, the less the larger they are', () => {
+    const [tiny, small, large, huge] = [12, 25, 100, 300].map(
+      (side) => quality(squares(), { box: { x: 10, y: 10, width: side, height: side } }).size,
     );
-    expect(sizes).toEqual([0.2, 0.5, 1, 1]);
+    expect(tiny).toBeLessThan(0.2);
+    expect(small).toBe(0.5);
+    expect(large).toBeGreaterThan(0.95);
+    expect(huge).toBeGreaterThan(large as number);
   });
 });
 
