@@ -4,7 +4,7 @@ import { fitImage } from './fit-image.ts';
 import { type Fit, fitSize } from './fit-size.ts';
 import { ModelError } from './model-error.ts';
 import { type Network, openNetwork } from './onnx-session.ts';
-import { type ChannelOrder, toPlanar } from './planar-rgb.ts';
+import { type ChannelOrder, writePlanar } from './planar-rgb.ts';
 import { encodeYuvInput } from './yuv-input-graph.ts';
 
 export interface NetworkInputOptions {
@@ -14,9 +14,9 @@ export interface NetworkInputOptions {
   readonly order: ChannelOrder;
 }
 
-/** A picture made to fit a network. Its data are its own: they may be freed. */
+/** A picture made to fit a network. */
 export interface PreparedInput extends Fit {
-  /** 1 × 3 × padded height × padded width, 0–255. */
+  /** 1 × 3 × padded height × padded width, 0–255; written over by the next picture. */
   readonly planes: Float32Array;
 }
 
@@ -27,6 +27,7 @@ const MAX_KEPT_SIZES = 8;
 export class NetworkInput {
   readonly #options: NetworkInputOptions;
   readonly #yuvNetworks = new Map<string, Network>();
+  #planes = new Float32Array();
 
   constructor(options: NetworkInputOptions) {
     this.#options = options;
@@ -37,11 +38,15 @@ export class NetworkInput {
     assertFits(picture);
     const { maxSide, sideMultiple, order } = this.#options;
     const fit = fitSize(picture, maxSide, sideMultiple);
-    if (isYuv(picture)) return { ...fit, planes: await this.#prepareYuv(picture, fit) };
-    const fitted = await fitImage(picture, fit);
-    const planes = toPlanar(fitted, order);
-    if (fitted.data !== picture.data) freeArrays([fitted.data]);
-    return { ...fit, planes };
+    const numbers = 3 * fit.paddedWidth * fit.paddedHeight;
+    if (this.#planes.length !== numbers) this.#planes = new Float32Array(numbers);
+    if (isYuv(picture)) await this.#prepareYuv(picture, fit);
+    else {
+      const fitted = await fitImage(picture, fit);
+      writePlanar(fitted, order, this.#planes);
+      if (fitted.data !== picture.data) freeArrays([fitted.data]);
+    }
+    return { ...fit, planes: this.#planes };
   }
 
   async close(): Promise<void> {
@@ -49,7 +54,7 @@ export class NetworkInput {
     this.#yuvNetworks.clear();
   }
 
-  async #prepareYuv(picture: YuvPicture, fit: Fit): Promise<Float32Array> {
+  async #prepareYuv(picture: YuvPicture, fit: Fit): Promise<void> {
     const { width, height, data } = picture;
     const network = await this.#networkFor(picture, fit);
     const chroma = { width: Math.ceil(width / 2), height: Math.ceil(height / 2) };
@@ -61,11 +66,8 @@ export class NetworkInput {
       cb: { data: data.subarray(cbAt, crAt), shape: chromaShape },
       cr: { data: data.subarray(crAt, crAt + chroma.width * chroma.height), shape: chromaShape },
     };
-    // Taken out of the outputs: what stays in them is freed.
-    return await network.run(
-      inputs,
-      ({ planes }) => new Float32Array((planes as Float32Array<ArrayBuffer>).buffer.transfer()),
-    );
+    const shape = [1, 3, fit.paddedHeight, fit.paddedWidth];
+    await network.runInto(inputs, { name: 'planes', shape, data: this.#planes });
   }
 
   async #networkFor({ width, height, colour }: YuvPicture, fit: Fit): Promise<Network> {

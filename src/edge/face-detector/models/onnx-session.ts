@@ -22,6 +22,11 @@ export interface Network {
     inputs: Readonly<Record<string, NetworkInput>>,
     read: (outputs: Readonly<Record<string, Float32Array>>) => Result,
   ): Promise<Result>;
+  /** Has one output written into memory that is there already: 3 MB of fresh pages cost 1 ms. */
+  runInto(
+    inputs: Readonly<Record<string, NetworkInput>>,
+    output: { readonly name: string; readonly shape: readonly number[]; readonly data: Float32Array },
+  ): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -81,14 +86,19 @@ export async function openNetwork(model: Uint8Array, { threads, provider }: RunO
       cause,
     });
   });
+  const toTensors = (inputs: Readonly<Record<string, NetworkInput>>): Record<string, Tensor> =>
+    Object.fromEntries(
+      Object.entries(inputs).map(([name, { data, shape }]) => [
+        name,
+        data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('uint8', data, shape),
+      ]),
+    );
   return {
+    async runInto(inputs, { name, shape, data }) {
+      await session.run(toTensors(inputs), { [name]: new Tensor('float32', data, shape) });
+    },
     async run(inputs, read) {
-      const feeds: Record<string, Tensor> = {};
-      for (const [name, { data, shape }] of Object.entries(inputs)) {
-        feeds[name] =
-          data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('uint8', data, shape);
-      }
-      const outputs = await session.run(feeds);
+      const outputs = await session.run(toTensors(inputs));
       const arrays = Object.fromEntries(
         Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]),
       );

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { RgbPicture } from '../picture/picture.ts';
 import { openLandmarkFinder } from './landmarks.ts';
 import { openNetwork } from './onnx-session.ts';
 import { readWeights, SSD_WEIGHTS, weightNamed, weightsFolder } from './package-weights.ts';
-import { toPlanar } from './planar-rgb.ts';
+import { writePlanar } from './planar-rgb.ts';
 import { REFERENCE_SIDE, type ReferenceOutputs, referencePicture } from './reference-picture.ts';
 import { clipToImage } from './square-crop.ts';
 import { anchorGrid, anchorLevels } from './ssd-anchors.ts';
@@ -22,6 +23,12 @@ const anchors = anchorGrid(anchorLevels(weightNamed(weights, 'Output/extra_dim')
 const network = await openNetwork(encodeSsdModel(weights), OPTIONS);
 const landmarks = await openLandmarkFinder(weightsFolder(), OPTIONS);
 
+function planar(image: RgbPicture): Float32Array {
+  const planes = new Float32Array(image.data.length);
+  writePlanar(image, 'rgb', planes);
+  return planes;
+}
+
 describe.each(pictures)('the converted networks and face-api on $photo', (reference) => {
   it('see the same pixels', async () => {
     const { image, photoSha256 } = await referencePicture(reference.photo, reference.left, reference.top);
@@ -32,7 +39,7 @@ describe.each(pictures)('the converted networks and face-api on $photo', (refere
   it('give the same boxes and scores before suppression', async () => {
     const { image } = await referencePicture(reference.photo, reference.left, reference.top);
     const shape = [1, 3, REFERENCE_SIDE, REFERENCE_SIDE];
-    const found = await network.run({ image: { data: toPlanar(image, 'rgb'), shape } }, (outputs) =>
+    const found = await network.run({ image: { data: planar(image), shape } }, (outputs) =>
       decodeSsd(outputs.anchors as Float32Array, anchors, 0),
     );
     expect(found).toHaveLength(5118);
@@ -69,7 +76,7 @@ describe('the comparison', () => {
     const reference = pictures[0] as (typeof pictures)[number];
     const { image } = await referencePicture(reference.photo, reference.left, reference.top);
     const shape = [1, 3, REFERENCE_SIDE, REFERENCE_SIDE];
-    const scores = await other.run({ image: { data: toPlanar(image, 'rgb'), shape } }, (outputs) =>
+    const scores = await other.run({ image: { data: planar(image), shape } }, (outputs) =>
       decodeSsd(outputs.anchors as Float32Array, anchors, 0).map(({ score }) => score),
     );
     await other.close();

@@ -43,7 +43,6 @@ export class SsdFaceModel implements FaceModel {
       { image: { data: planes, shape: [1, 3, paddedHeight, paddedWidth] } },
       ({ anchors }) => decodeSsd(anchors as Float32Array, this.#anchors(paddedWidth, paddedHeight), minScore),
     );
-    freeArrays([planes]);
     const detections: Detection[] = [];
     for (const { box, score } of suppressNonMaxima(candidates, MAX_IOU)) {
       const scaled: Box = {

@@ -1,5 +1,4 @@
 import type { Detection } from '../detection.ts';
-import { freeArrays } from '../free-arrays.ts';
 import type { Picture } from '../picture/picture.ts';
 import type { FaceModel } from './face-model.ts';
 import { NetworkInput } from './network-input.ts';
@@ -29,14 +28,13 @@ export class YunetFaceModel implements FaceModel {
     return await this.#queue.run(() => this.#detectAlone(picture, minScore));
   }
 
-  /** Never twice at once: two inputs and their activations would double the memory and save no time. */
+  /** Never twice at once: the input is one buffer for all pictures. */
   async #detectAlone(picture: Picture, minScore: number): Promise<Detection[]> {
     const { planes, paddedWidth, paddedHeight, scaleX, scaleY } = await this.#input.prepare(picture);
     const candidates = await this.#network.run(
       { input: { data: planes, shape: [1, 3, paddedHeight, paddedWidth] } },
       (outputs) => decodeYunet(outputs, paddedWidth, minScore),
     );
-    freeArrays([planes]);
     return suppressNonMaxima(candidates, MAX_IOU).map(({ box, score, landmarks }) => ({
       box: { x: box.x * scaleX, y: box.y * scaleY, width: box.width * scaleX, height: box.height * scaleY },
       score,
