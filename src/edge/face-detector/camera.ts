@@ -1,3 +1,4 @@
+import { pause } from '../../platform/backoff.ts';
 import type { CameraConfig, Config } from '../../platform/config/schema.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
@@ -6,6 +7,7 @@ import type { DetectorMetrics } from './detector-metrics.ts';
 import { type DueShot, FaceWatch } from './face-watch.ts';
 import type { Frame } from './frame.ts';
 import type { FaceModel } from './models/face-model.ts';
+import { type Schedule, scheduleOf } from './schedule/schedule.ts';
 import type { Shot } from './shot.ts';
 import { openSource } from './sources/open-source.ts';
 import type { FrameSource, Pace, SourceStatus } from './sources/source.ts';
@@ -15,7 +17,10 @@ import type { Visit } from './visits/visits.ts';
 /** A live camera's frames a second that are looked at, where nothing is configured; files have their own. */
 const LIVE_FPS = 10;
 const LIVE_SOURCES: ReadonlySet<string> = new Set(['device', 'rtsp', 'http']);
-const STALL_CHECK_MS = 1_000;
+const CHECK_MS = 1_000;
+
+/** A source's state; `off` outside the camera's hours, when nothing is read from it. */
+export type CameraStatus = SourceStatus | { readonly state: 'off'; readonly restarts: number; readonly error?: never };
 
 export interface CameraOptions {
   readonly camera: CameraConfig;
@@ -27,6 +32,8 @@ export interface CameraOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly counters: DetectorMetrics;
+  /** The clock that the camera's hours go by. */
+  readonly now?: () => Date;
   /** A shot is to be sent. Frames wait for it. */
   readonly onShot: (camera: string, shot: Shot, visit: Visit | undefined) => Promise<void>;
 }
@@ -35,21 +42,25 @@ export interface CameraOptions {
 export class Camera {
   readonly #options: CameraOptions;
   readonly #watch: FaceWatch;
+  readonly #schedule: Schedule;
   #source: FrameSource | undefined;
-  #status: SourceStatus = { state: 'connecting', restarts: 0 };
+  #status: CameraStatus = { state: 'connecting', restarts: 0 };
+  /** Of sources that the end of the camera's hours closed. */
+  readonly #before = { dropped: 0, restarts: 0 };
   #framesSeen = 0;
   #lastFrameAtMs = 0;
 
   constructor(options: CameraOptions) {
     this.#options = options;
     this.#watch = new FaceWatch(options);
+    this.#schedule = scheduleOf(options.camera.schedule);
   }
 
   get id(): string {
     return this.#options.camera.id;
   }
 
-  get status(): SourceStatus {
+  get status(): CameraStatus {
     return this.#status;
   }
 
@@ -60,16 +71,8 @@ export class Camera {
 
   /** Finds out whether the source can be used at all. @throws SourceError when it can't: a missing file, an unknown kind. */
   async open(): Promise<void> {
-    const { camera, pace, once, log, metrics } = this.#options;
-    this.#source = await openSource(camera.source, {
-      pace,
-      fps: camera.fps ?? (LIVE_SOURCES.has(parseSourceSpec(camera.source).type) ? LIVE_FPS : undefined),
-      username: camera.username,
-      password: camera.password,
-      loop: !once,
-      log: log.child({ camera: camera.id }),
-      onState: (status) => this.#noteStatus(status),
-    });
+    const { camera, metrics } = this.#options;
+    this.#source = await this.#openSource();
     const labels = { camera: camera.id };
     metrics.observed('camera_up', 'Whether the camera delivers frames.', labels, () =>
       Number(this.#status.state === 'streaming'),
@@ -80,22 +83,65 @@ export class Camera {
       'camera_frames_dropped',
       'Frames lost because the machine was late.',
       labels,
-      () => this.#source?.counts.dropped ?? 0,
+      () => this.#before.dropped + (this.#source?.counts.dropped ?? 0),
     );
   }
 
-  /** Works until the source ends or the signal is aborted; what is known of open visits is then sent. */
+  /** Works until the source ends or the signal is aborted; what is known of open visits is then sent. Files are played at any hour. */
   async run(signal: AbortSignal): Promise<void> {
-    const source = this.#source;
-    if (!source) throw new Error('Expected the camera to be opened');
-    const stalls =
-      source.kind === 'live' ? setInterval(() => void this.#endStalledVisits(), STALL_CHECK_MS) : undefined;
+    if (!this.#source) throw new Error('Expected the camera to be opened');
+    if (this.#source.kind === 'file') return this.#play(this.#source, signal);
+    for (await this.#openingHour(signal); !signal.aborted; await this.#openingHour(signal)) {
+      const closing = new AbortController();
+      const checks = setInterval(() => this.#check(closing), CHECK_MS);
+      await this.#play(this.#source, AbortSignal.any([signal, closing.signal])).finally(() => clearInterval(checks));
+      this.#before.dropped += this.#source.counts.dropped;
+      this.#before.restarts = this.#status.restarts;
+      if (!signal.aborted) this.#source = await this.#openSource();
+    }
+  }
+
+  async #openSource(): Promise<FrameSource> {
+    const { camera, pace, once, log } = this.#options;
+    return openSource(camera.source, {
+      pace,
+      fps: camera.fps ?? (LIVE_SOURCES.has(parseSourceSpec(camera.source).type) ? LIVE_FPS : undefined),
+      username: camera.username,
+      password: camera.password,
+      loop: !once,
+      log: log.child({ camera: camera.id }),
+      onState: (status) => this.#noteStatus(status),
+    });
+  }
+
+  /** Waits for it. In short steps: the clock may be set, the machine may sleep. */
+  async #openingHour(signal: AbortSignal): Promise<void> {
+    if (this.#isOpen()) return;
+    this.#status = { state: 'off', restarts: this.#status.restarts };
+    const until = this.#schedule.nextChange(this.#now());
+    this.#options.log.info({ camera: this.id, until }, 'camera off: outside its hours');
+    while (!signal.aborted && !this.#isOpen()) await pause(CHECK_MS, signal);
+  }
+
+  async #play(source: FrameSource, signal: AbortSignal): Promise<void> {
     try {
       for await (const frame of source.frames(signal)) await this.#look(frame);
     } finally {
-      clearInterval(stalls);
       await this.#sendAll(this.#watch.endAll());
     }
+  }
+
+  #isOpen(): boolean {
+    return this.#schedule.isOpen(this.#now());
+  }
+
+  #now(): Date {
+    return this.#options.now?.() ?? new Date();
+  }
+
+  #check(closing: AbortController): void {
+    if (!this.#isOpen()) closing.abort();
+    else void this.#endStalledVisits();
   }
 
   async #look(frame: Frame): Promise<void> {
@@ -126,6 +172,6 @@ export class Camera {
     if (status.state === 'streaming' && this.#status.state !== 'streaming') {
       this.#options.log.info({ camera: this.id, restarts: status.restarts }, 'camera streams');
     }
-    this.#status = status;
+    this.#status = { ...status, restarts: status.restarts + this.#before.restarts };
   }
 }

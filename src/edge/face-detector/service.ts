@@ -116,6 +116,7 @@ class FaceDetector implements FaceDetectorService {
       model: config.detector.model,
       modelsPath: config.models.path,
       threads: config.detector.threads,
+      provider: config.detector.provider,
       onRejected: (reason) => log.warn({ reason: reason.message }, 'YuNet passed over'),
     });
     this.#maker = new CaptureMaker({
@@ -186,7 +187,7 @@ class FaceDetector implements FaceDetectorService {
   readiness(): readonly Readiness[] {
     const cameras = this.#running.map(({ id, status }) => ({
       name: `camera-${id}`,
-      ok: status.state === 'streaming' || status.state === 'ended',
+      ok: ['streaming', 'ended', 'off'].includes(status.state),
       detail: status.error ?? status.state,
     }));
     return [this.#link.readiness(), ...cameras];

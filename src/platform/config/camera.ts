@@ -64,7 +64,10 @@ export const camera = z.strictObject({
     .array(region)
     .optional()
     .describe('Parts of the picture to watch or to ignore; default: all of it is watched'),
-  schedule: z.array(hours).optional().describe('Hours in which the camera is looked at; default: always'),
+  schedule: z
+    .array(hours)
+    .optional()
+    .describe('Hours in which a live camera is read at all; default: always. Files are played at any hour'),
   username: z.string().optional().describe('User name of the camera, if it is not in the source'),
   password: z.string().optional().describe('Password of the camera, if it is not in the source'),
 });
