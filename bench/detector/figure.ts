@@ -4,7 +4,7 @@ export interface Figure {
   /** In words: `≤ 1/3 of Haar`. */
   readonly goal: string;
   readonly measured: string;
-  /** What was measured by what is allowed: the goal is reached up to 1. Undefined: for orientation, without a goal. */
+  /** What was measured by what is allowed: the goal is reached up to 1. Undefined: for orientation, without a goal; NaN: could not be measured. */
   readonly ofGoal?: number;
   /** What was compared with what, how often; what to know to read it. */
   readonly note?: string;
@@ -29,13 +29,7 @@ export function verdict({ ofGoal }: Figure): 'pass' | 'short' | '' {
 /** A table in columns, a line for each figure and one for its note. */
 export function formatFigures(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => ({
-    cells: [
-      figure.name,
-      figure.goal,
-      figure.measured,
-      figure.ofGoal === undefined ? '' : `${figure.ofGoal.toFixed(2)} of the goal`,
-      verdict(figure).toUpperCase(),
-    ],
+    cells: [figure.name, figure.goal, figure.measured, ofGoalInWords(figure), verdict(figure).toUpperCase()],
     note: figure.note,
   }));
   const all = [['figure', 'goal', 'measured', '', ''], ...rows.map(({ cells }) => cells)];
@@ -47,4 +41,9 @@ export function formatFigures(figures: readonly Figure[]): string {
       .trimEnd();
   const lines = rows.flatMap(({ cells, note }) => [line(cells), ...(note ? [`    ${note}`] : [])]);
   return [line(all[0] as string[]), ...lines].join('\n');
+}
+
+function ofGoalInWords({ ofGoal }: Figure): string {
+  if (ofGoal === undefined) return '';
+  return Number.isFinite(ofGoal) ? `${ofGoal.toFixed(2)} of the goal` : '';
 }

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProgram } from './run-program.ts';
 
+const H264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '20', '-pix_fmt', 'yuv420p'];
+
 /** A video and what is known of it. */
 export interface Video {
   readonly path: string;
@@ -38,16 +40,17 @@ export async function looped({ path, seconds }: Video, atLeastSeconds: number, f
 /** The video with so many frames a second, encoded anew. */
 export async function atRate({ path }: Video, fps: number, folder: string): Promise<Video> {
   const thinned = join(folder, `${fps}-fps-${nameOf(path)}`);
-  await ffmpeg(['-i', path, '-vf', `fps=${fps}`, '-c:v', 'libx264', '-crf', '18', '-pix_fmt', 'yuv420p', thinned]);
+  // A key frame every 2 s, wherever the pictures change: the file can be cut there.
+  const keys = ['-g', String(fps * 2), '-sc_threshold', '0', '-bf', '0'];
+  await ffmpeg(['-i', path, '-vf', `fps=${fps}`, ...H264, ...keys, thinned]);
   return openVideo(thinned);
 }
 
-/** A room in which nothing happens but the sensor's noise: one frame of a video, for so long. */
-export async function emptyRoom({ path }: Video, frame: number, seconds: number, folder: string): Promise<Video> {
-  const room = join(folder, 'empty-room.mp4');
-  const still = `select=eq(n\\,${frame}),loop=${seconds * 15}:1,setpts=N/15/TB,noise=alls=4:allf=t,trim=end=${seconds}`;
-  await ffmpeg(['-i', path, '-vf', still, '-r', '15', '-c:v', 'libx264', '-crf', '20', '-pix_fmt', 'yuv420p', room]);
-  return openVideo(room);
+/** So many seconds of a video from a whole second on; both must be at key frames. */
+export async function cutOut({ path }: Video, from: number, seconds: number, folder: string): Promise<Video> {
+  const part = join(folder, `from-${from}-${nameOf(path)}`);
+  await ffmpeg(['-ss', String(from), '-i', path, '-t', String(seconds), '-c', 'copy', part]);
+  return openVideo(part);
 }
 
 async function ffmpeg(args: readonly string[]): Promise<void> {

@@ -27,6 +27,20 @@ export function parseStat(text: string): ProcessTimes {
   };
 }
 
+/**
+ * Seconds that all processors together have worked since the machine started.
+ *
+ * @param text of /proc/stat.
+ */
+export function parseCpuLine(text: string): number {
+  const [user = 0, nice = 0, system = 0, , , interrupts = 0, softInterrupts = 0] = text
+    .slice('cpu '.length, text.indexOf('\n'))
+    .trim()
+    .split(' ')
+    .map(Number);
+  return (user + nice + system + interrupts + softInterrupts) / TICKS_PER_SECOND;
+}
+
 export interface ProcessMemory {
   readonly residentBytes: number;
   /** The most that were ever resident. */
@@ -51,7 +65,22 @@ export function memoryOf(pid: number): ProcessMemory {
   return parseStatus(readFileSync(`/proc/${pid}/status`, 'utf8'));
 }
 
-/** The arguments of a process, its own name left out. */
+/** The arguments of a process, its own name left out; none of one that has ended. */
 export function argumentsOf(pid: number): readonly string[] {
-  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(1, -1);
+  return readIfThere(`/proc/${pid}/cmdline`).split('\0').slice(1, -1);
+}
+
+/** Processes that the main thread of a process has started and that still run, with their names. Cheap enough to be asked all the time. */
+export function childrenNamed(pid: number): { readonly pid: number; readonly name: string }[] {
+  const pids = readIfThere(`/proc/${pid}/task/${pid}/children`).split(' ').map(Number).filter(Boolean);
+  return pids.map((child) => ({ pid: child, name: readIfThere(`/proc/${child}/comm`).trim() }));
+}
+
+/** '' for a process that has ended. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -10,21 +10,24 @@ import { alternate, type Measured } from './rounds.ts';
 /** Every frame goes through the model and none is encoded. */
 const INFER_ALL = { SIGHTLINE_CAPTURE_MODE: 'every', SIGHTLINE_CAPTURE_MIN_QUALITY: '1' };
 
-/** Each program that is measured by the processor time that it takes for a video. */
+/** Which programs are measured by the processor time that they take for a video. */
 export interface Programs {
-  readonly haar?: true;
+  readonly isWithHaar: boolean;
   readonly models: readonly ModelName[];
-  /** Also with every frame inferred, beside the floor that does the same. */
-  readonly everyFrame: boolean;
-  /** Also ffmpeg alone, its frames thrown away. */
-  readonly discard: boolean;
+  /** The least that the detector could cost; also the detector with every frame inferred, as the floor does. */
+  readonly isWithFloors: boolean;
+  /** ffmpeg alone, its frames thrown away. */
+  readonly isWithDiscard: boolean;
 }
 
 export interface ModelRuns {
   /** As it is by default. */
   readonly best: Measured<DetectorRun>;
+  /** The floor with as many inferences as that. */
+  readonly bestFloor?: Measured<FloorRun>;
+  /** Every frame inferred. */
   readonly every?: Measured<DetectorRun>;
-  readonly floor?: Measured<FloorRun>;
+  readonly everyFloor?: Measured<FloorRun>;
 }
 
 export interface SceneRuns {
@@ -34,62 +37,69 @@ export interface SceneRuns {
 }
 
 type AnyRun = Cost & Partial<Pick<DetectorRun, 'frames' | 'inferences' | 'images'>>;
+type Runners = Record<string, () => Promise<AnyRun>>;
 
 /** Plays a video through all programs, alternating, and its first frame alone too. */
 export async function runScene(context: BenchContext, video: Video, programs: Programs): Promise<SceneRuns> {
   const one = await firstFrameOf(video, context.folder);
-  const runs = await alternate(context.rounds, programsFor(context, video, programs), (name, run) =>
+  const runs = await alternate(context.rounds, runnersFor(context, video, programs), (name, run) =>
     context.say(`${name}: ${describe(run, video)}`),
   );
-  const starts = await alternate(Math.max(3, context.rounds), programsFor(context, one, programs), () => undefined);
+  const starts = await alternate(Math.max(3, context.rounds), runnersFor(context, one, programs), () => undefined);
   const measured = <Run extends Cost>(name: string): Measured<Run> => {
-    const all = { runs: runs[name] as unknown as Run[], starts: starts[name] as Cost[], frames: video.frames };
     assertAllFrames(name, runs[name] as AnyRun[], video);
-    return all;
+    return { runs: runs[name] as unknown as Run[], starts: starts[name] as Cost[], frames: video.frames };
   };
-  const models = Object.fromEntries(
-    programs.models.map((model): [ModelName, ModelRuns] => [
-      model,
-      {
-        best: measured(`${model} best`),
-        ...(programs.everyFrame ? { every: measured(`${model} every`), floor: measured(`${model} floor`) } : {}),
-      },
-    ]),
-  );
+  const modelRuns = (model: ModelName): ModelRuns => ({
+    best: measured(`${model} best`),
+    ...(programs.isWithFloors && {
+      bestFloor: measured(`${model} best, floor`),
+      every: measured(`${model} every`),
+      everyFloor: measured(`${model} every, floor`),
+    }),
+  });
   return {
-    models,
-    ...(programs.haar ? { haar: measured('haar') } : {}),
-    ...(programs.discard ? { discard: measured('discard') } : {}),
+    models: Object.fromEntries(programs.models.map((model) => [model, modelRuns(model)])),
+    ...(programs.isWithHaar && { haar: measured<HaarRun>('haar') }),
+    ...(programs.isWithDiscard && { discard: measured<FloorRun>('discard') }),
   };
 }
 
-function programsFor(
+function runnersFor(context: BenchContext, video: Video, programs: Programs): Runners {
+  const { modelsPath } = context;
+  const { path, frames } = video;
+  return {
+    ...(programs.isWithHaar && { haar: () => runHaar(path) }),
+    ...(programs.isWithDiscard && {
+      discard: () => runFloor({ video: path, model: 'none', modelsPath, frames, inferences: 0 }),
+    }),
+    ...Object.assign({}, ...programs.models.map((model) => modelRunners(context, video, model, programs))),
+  };
+}
+
+function modelRunners(
   context: BenchContext,
   { path: video, frames }: Video,
-  { haar, models, everyFrame, discard }: Programs,
-): Record<string, () => Promise<AnyRun>> {
+  model: ModelName,
+  { isWithFloors }: Programs,
+): Runners {
   const { brokerUrl, modelsPath, collector } = context;
-  const detector = (model: ModelName, environment?: Record<string, string>) => () =>
-    playThrough({
-      ...{ video, brokerUrl, collector, model, modelsPath, folder: emptyFolder(context) },
-      ...(environment ? { environment } : {}),
-    });
-  const floor = (model: ModelName | 'none') => () =>
-    runFloor({ video, model, modelsPath, frames, inferences: model === 'none' ? 0 : frames });
+  let inferences = 0;
+  const play = async (environment: Readonly<Record<string, string>>) => {
+    const folder = emptyFolder(context);
+    const run = await playThrough({ video, brokerUrl, collector, model, modelsPath, folder, environment });
+    inferences = run.inferences;
+    return run;
+  };
+  // As many inferences as the run before it.
+  const floor = () => runFloor({ video, model, modelsPath, frames, inferences });
   return {
-    ...(haar ? { haar: () => runHaar(video) } : {}),
-    ...(discard ? { discard: floor('none') } : {}),
-    ...Object.fromEntries(
-      models.flatMap((model) => [
-        [`${model} best`, detector(model)],
-        ...(everyFrame
-          ? [
-              [`${model} every`, detector(model, INFER_ALL)],
-              [`${model} floor`, floor(model)],
-            ]
-          : []),
-      ]),
-    ),
+    [`${model} best`]: () => play({}),
+    ...(isWithFloors && {
+      [`${model} best, floor`]: floor,
+      [`${model} every`]: () => play(INFER_ALL),
+      [`${model} every, floor`]: floor,
+    }),
   };
 }
 
