@@ -46,19 +46,17 @@ export async function makeLayers({ actors, props }: Scene): Promise<Layers> {
 }
 
 async function makeActorLayer(actor: Actor): Promise<ActorLayer> {
-  const { front, back, faceWidth, faceHeight } = await makePerson(actor.portrait, actor.isMirrored);
+  const { portrait, isMirrored, turnedAway = [] } = actor;
+  const front = await makePerson(portrait, { side: 'front', isMirrored });
+  const back = turnedAway.length === 0 ? front : await makePerson(portrait, { side: 'back', isMirrored });
   return {
     actor,
     depth: actor.depth,
-    faceRatio: faceHeight / faceWidth,
+    faceRatio: front.faceHeight / front.faceWidth,
     at: (seconds) => {
       const pose = actor.path.poseAt(seconds);
-      return (
-        pose && {
-          sprite: isTurnedAway(actor, seconds) ? back : front,
-          placement: { x: pose.x, y: pose.y, scale: pose.face / faceWidth },
-        }
-      );
+      const { sprite, faceWidth } = isTurnedAway(actor, seconds) ? back : front;
+      return pose && { sprite, placement: { x: pose.x, y: pose.y, scale: pose.face / faceWidth } };
     },
   };
 }

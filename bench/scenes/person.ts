@@ -3,13 +3,16 @@ import { Sprite } from './sprite.ts';
 
 /** Somebody who can be drawn: placements name the middle of the face. */
 export interface Person {
-  readonly portrait: string;
-  readonly front: Sprite;
-  /** Seen from behind: hair and clothes. */
-  readonly back: Sprite;
+  readonly sprite: Sprite;
   /** Pixels of the face at a scale of 1. */
   readonly faceWidth: number;
   readonly faceHeight: number;
+}
+
+/** `back`: hair and clothes, no face. */
+export interface PersonView {
+  readonly side: 'front' | 'back';
+  readonly isMirrored?: boolean | undefined;
 }
 
 type Colour = readonly [red: number, green: number, blue: number];
@@ -29,41 +32,52 @@ const BACK_OF_HEAD = { y: -0.1, across: 0.62, down: 0.72 } as const;
 /** Below this depth clothes are painted: the photographs end, or show somebody else. */
 const PHOTO_UNTIL = 1.6;
 
+const people = new Map<string, Promise<Person>>();
+
 /** Cuts head and shoulders out of a photograph with a soft edge, and paints a body below. */
-export async function makePerson({ name, photo: file, face, others }: Portrait, isMirrored = false): Promise<Person> {
+export function makePerson(portrait: Portrait, { side, isMirrored = false }: PersonView): Promise<Person> {
+  const key = `${portrait.name} ${side} ${isMirrored}`;
+  const made = people.get(key) ?? paintPerson(portrait, side, isMirrored);
+  people.set(key, made);
+  return made;
+}
+
+async function paintPerson(
+  { photo: file, face, others }: Portrait,
+  side: PersonView['side'],
+  isMirrored: boolean,
+): Promise<Person> {
   const photo = await loadPhoto(file);
   const width = Math.round(face.width * REACH.aside * 2);
   const height = Math.round(face.height * (REACH.above + REACH.below));
   const middle = { x: face.x + face.width / 2, y: face.y + face.height / 2 };
-  const front = new Uint8Array(width * height * 4);
-  const back = new Uint8Array(width * height * 4);
   const at = (x: number, y: number) => ({ x: middle.x + x * face.width, y: middle.y + y * face.height });
   const clothes = meanColour(photo, at(-0.6, 1.15), at(0.6, 1.45));
   const hair = meanColour(photo, at(-0.2, -0.78), at(0.2, -0.68));
+  const rgba = new Uint8Array(width * height * 4);
   for (let row = 0; row < height; row += 1) {
     const y = (row + 0.5) / face.height - REACH.above;
     for (let column = 0; column < width; column += 1) {
       const x = ((column + 0.5) / face.width - REACH.aside) * (isMirrored ? -1 : 1);
-      const point = at(x, y);
       const body = bodyMask(x, y);
-      const head = ellipseMask(x, y, HEAD);
+      const head = ellipseMask(x, y, side === 'front' ? HEAD : BACK_OF_HEAD);
+      if (body === 0 && head === 0) continue;
       const cloth = shade(clothes, x, y);
-      const seen = Math.max(head, 1 - othersMask(point, others));
-      const photographed = seen * smooth(PHOTO_UNTIL, PHOTO_UNTIL - 0.4, y) * insideMask(point, photo);
       const to = (row * width + column) * 4;
-      put(front, to, mix(cloth, sample(photo, point), photographed), Math.max(head, body));
-      const hidden = ellipseMask(x, y, BACK_OF_HEAD);
-      put(back, to, mix(cloth, streaks(hair, x, y), hidden), Math.max(hidden, body));
+      if (side === 'back') {
+        put(rgba, to, mix(cloth, streaks(hair, x, y), head), Math.max(head, body));
+        continue;
+      }
+      const point = at(x, y);
+      const isPhoto = y < PHOTO_UNTIL;
+      const seen = isPhoto ? Math.max(head, 1 - othersMask(point, others)) * insideMask(point, photo) : 0;
+      const share = seen * smooth(PHOTO_UNTIL, PHOTO_UNTIL - 0.4, y);
+      put(rgba, to, share === 0 ? cloth : mix(cloth, sample(photo, point), share), Math.max(head, body));
     }
   }
   const anchor = { x: face.width * REACH.aside, y: face.height * REACH.above };
-  return {
-    portrait: name,
-    front: await Sprite.make({ width, height, rgba: front }, anchor),
-    back: await Sprite.make({ width, height, rgba: back }, anchor),
-    faceWidth: face.width,
-    faceHeight: face.height,
-  };
+  const sprite = await Sprite.make({ width, height, rgba }, anchor);
+  return { sprite, faceWidth: face.width, faceHeight: face.height };
 }
 
 function bodyMask(x: number, y: number): number {

@@ -15,8 +15,8 @@ const DRAWN_AT = 1 / 100;
 
 export async function makeProp(look: PropLook): Promise<PropPicture> {
   if (look.type === 'backOf') {
-    const { back, faceWidth } = await makePerson(look.portrait);
-    return { sprite: back, scalePerFacePixel: 1 / faceWidth };
+    const { sprite, faceWidth } = await makePerson(look.portrait, { side: 'back' });
+    return { sprite, scalePerFacePixel: 1 / faceWidth };
   }
   const { width, height, shapes } = DRAWINGS[look.type](look as never);
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${shapes}</svg>`;

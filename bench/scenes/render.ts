@@ -7,7 +7,7 @@ import type { Canvas, Region } from './sprite.ts';
 
 const FRAME: Region = { left: 0, top: 0, right: FRAME_WIDTH, bottom: FRAME_HEIGHT };
 /** Exposures that make one blurred frame: one for every so many pixels of the way, within limits. */
-const PIXELS_PER_EXPOSURE = 2;
+const PIXELS_PER_EXPOSURE = 3;
 const MOST_EXPOSURES = 16;
 const NOISE_LENGTH = 2 ** 22;
 

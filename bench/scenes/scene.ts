@@ -55,6 +55,7 @@ export interface Scene {
   readonly props: readonly Prop[];
   /** In order of time, linear in between; 1 throughout where there is none. */
   readonly light?: readonly Light[];
+  readonly longestExposureSeconds: number;
   /** Standard deviation of the sensor's noise, in levels of 255. */
   readonly noise: number;
 }

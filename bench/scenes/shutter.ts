@@ -1,7 +1,10 @@
-/** Of a camera indoors. */
-const LONGEST_EXPOSURE_SECONDS = 1 / 30;
-
-/** How long the shutter is open for a frame; the frame's own time is the middle of it. */
-export function exposureSeconds({ fps }: { readonly fps: number }): number {
-  return Math.min(LONGEST_EXPOSURE_SECONDS, 1 / fps);
+/** How long the shutter is open for a frame; the frame's own time is the middle of it. Dim rooms need all of the time there is. */
+export function exposureSeconds({
+  fps,
+  longestExposureSeconds,
+}: {
+  readonly fps: number;
+  readonly longestExposureSeconds: number;
+}): number {
+  return Math.min(longestExposureSeconds, 1 / fps);
 }

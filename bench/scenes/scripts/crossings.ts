@@ -59,6 +59,7 @@ export function crossings(seed: number): Scene {
         ]),
       },
     ],
+    longestExposureSeconds: 1 / 15,
     noise: 1.8,
   };
 }

@@ -53,6 +53,7 @@ export function crowd(seed: number): Scene {
       { at: 14, gain: 0.8 },
       { at: 26, gain: 1.1 },
     ],
+    longestExposureSeconds: 1 / 20,
     noise: 2.5,
   };
 }

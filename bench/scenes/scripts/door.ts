@@ -64,6 +64,7 @@ export function door(seed: number): Scene {
         ]),
       },
     ],
+    longestExposureSeconds: 1 / 30,
     noise: 2.2,
   };
 }

@@ -11,6 +11,7 @@ export function emptyRoom(seed: number): Scene {
     background: () => paintRoom(seed + 3000),
     actors: [],
     props: [],
+    longestExposureSeconds: 1 / 30,
     noise: 2,
   };
 }

@@ -94,6 +94,7 @@ export function sizes(seed: number): Scene {
       { at: standsFrom + 10, gain: 0.5 },
       { at: standsFrom + 10.2, gain: 1 },
     ],
+    longestExposureSeconds: 1 / 25,
     noise: 1.6,
   };
 }
