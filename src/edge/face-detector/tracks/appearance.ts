@@ -26,7 +26,15 @@ export function likeness(
 export function blendLooks(old: Float32Array | undefined, seen: Float32Array, score: number): Float32Array {
   if (!old || old.length !== seen.length) return seen;
   const kept = KEPT + (1 - KEPT) * (1 - Math.max(0, Math.min(1, score)));
-  const blend = old.map((value, i) => kept * value + (1 - kept) * (seen[i] as number));
-  const length = Math.hypot(...blend);
-  return length > 0 ? blend.map((value) => value / length) : seen;
+  const blend = new Float32Array(old.length);
+  let squares = 0;
+  for (let i = 0; i < old.length; i += 1) {
+    const value = kept * (old[i] as number) + (1 - kept) * (seen[i] as number);
+    blend[i] = value;
+    squares += value ** 2;
+  }
+  if (squares === 0) return seen;
+  const length = Math.sqrt(squares);
+  for (let i = 0; i < blend.length; i += 1) blend[i] = (blend[i] as number) / length;
+  return blend;
 }

@@ -11,6 +11,8 @@ const TOO_UNLIKELY = 5.5;
 const TOO_UNLIKELY_FAINT = 4;
 /** Where there is no other choice, less will do. */
 const TOO_UNLIKELY_ALONE = 7.5;
+/** And less still for a face that another hid: nobody comes into being behind somebody. */
+const TOO_UNLIKELY_FROM_BEHIND = 9.5;
 /** People come into the picture by its border: nearer to it than so many sides, a sighting may well be of somebody new. */
 const MIN_SIDES_FROM_BORDER = 0.5;
 /** So much of a face within another: neither's look is its own. */
@@ -56,7 +58,9 @@ export function matchSightings(
   );
 
   const seen = new Set(found.values());
-  const lone = tracks.filter((track) => !seen.has(track) && !track.isMissed && !isCovered(track, seen, BLENDING_SHARE));
+  const lone = tracks.filter(
+    (track) => !seen.has(track) && (track.isMissed ? track.wasCovered : !isCovered(track, seen, BLENDING_SHARE)),
+  );
   const rest = sightings.filter((each) => isSure(each) && !found.has(each) && !isDouble(each, sightings));
   for (const [track, sighting] of onlyChoices(lone, rest, (track, each) =>
     sidesFromBorder(each.box, frame) > MIN_SIDES_FROM_BORDER
@@ -96,7 +100,7 @@ function onlyChoices(
   return possible
     .filter(
       (pair) =>
-        pair.cost < TOO_UNLIKELY_ALONE &&
+        pair.cost < (pair.track.wasCovered ? TOO_UNLIKELY_FROM_BEHIND : TOO_UNLIKELY_ALONE) &&
         !possible.some((other) => other !== pair && (other.track === pair.track || other.sighting === pair.sighting)),
     )
     .map(({ track, sighting }) => [track, sighting]);

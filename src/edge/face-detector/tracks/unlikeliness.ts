@@ -37,16 +37,16 @@ export function unlikeliness(track: FollowedFace, sighting: Sighting, atMs: numb
   const seconds = Math.max(0, atMs - track.lastSeenAtMs) / 1000;
   const growth = Math.log(sideOf(box) / now.side);
   if (Math.abs(growth) > Math.log(MAX_RESIZING)) return Number.POSITIVE_INFINITY;
-  const look = likeness(track.look, sighting.appearance, scale);
-  if (track.hasLeft && look < 0.5) return Number.POSITIVE_INFINITY;
-
   const [x, y] = centreOf(box);
   const [lastX, lastY] = centreOf(motion.lastSeen);
   const isLost = track.isMissed && seconds > 0.35;
   const speed = Math.min(MAX_SPEED, motion.speed);
-  const reach = reachInSides({ track, seconds, speed, isLost, look });
   const away = distanceToSegment(x, y, lastX, lastY, now.centreX, now.centreY) / now.side;
-  if (away > reach) return Number.POSITIVE_INFINITY;
+  // Most pairs are too far apart whatever they look like: looks are long, and are not compared then.
+  if (away > reachInSides({ track, seconds, speed, isLost, look: 1 })) return Number.POSITIVE_INFINITY;
+  const look = likeness(track.look, sighting.appearance, scale);
+  if (track.hasLeft && look < 0.5) return Number.POSITIVE_INFINITY;
+  if (away > reachInSides({ track, seconds, speed, isLost, look })) return Number.POSITIVE_INFINITY;
 
   const dx = (x - now.centreX) / now.side;
   const dy = (y - now.centreY) / now.side;
@@ -82,7 +82,7 @@ function reachInSides({
   look: number;
 }): number {
   if (isLost) {
-    const known = 0.75 + 0.5 * speed * seconds + (track.wasCovered ? 1.2 * seconds : 0);
+    const known = 0.75 + 0.5 * speed * seconds + (track.wasCovered ? 2 * seconds : 0);
     return look > 0 ? known + look * (0.8 + 1.5 * seconds) : known;
   }
   return track.isConfirmed ? 1.6 + (3 + 0.5 * speed) * seconds : 1.2 + 5 * seconds;
