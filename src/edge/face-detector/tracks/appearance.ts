@@ -1,4 +1,7 @@
-/** How the caller's appearance vectors are to be read: cosines of two of them, −1 to 1. */
+/**
+ * How the caller's appearance vectors are to be read: cosines of two of them, −1 to 1. To be measured for each kind of vector: where one person's looks fall
+ * below `differentFrom`, or two people's above `alikeFrom`, visits are cut and joined more than without any look.
+ */
 export interface AppearanceScale {
   /** From here on two are likely the same person. */
   readonly alikeFrom: number;

@@ -19,10 +19,11 @@ const MAX_SIZE_PENALTY = 6;
 const DIRECTION_WEIGHT = 2.5;
 const MIN_SPEED = 0.5;
 const MIN_STEP = 0.4;
-/** What a look that fits or doesn't is worth: little from frame to frame, more than any motion after half a second. */
-const LOOK_WEIGHT = 3;
-const LOOK_WEIGHT_AFTER_GAP = 6;
-const LONG_GAP_SECONDS = 0.5;
+/** What a look that fits, or doesn't, is worth. More for a face that was lost; not so much that a poor look alone tears apart what moves as one. */
+const LOOK_WEIGHTS = { alike: 2, different: 3 } as const;
+const LOOK_WEIGHTS_WHEN_LOST = { alike: 4, different: 6 } as const;
+/** A face that was looked for and missed for so long is lost. */
+const LOST_SECONDS = 0.35;
 const MAX_SPEED = 4;
 
 /**
@@ -39,7 +40,7 @@ export function unlikeliness(track: FollowedFace, sighting: Sighting, atMs: numb
   if (Math.abs(growth) > Math.log(MAX_RESIZING)) return Number.POSITIVE_INFINITY;
   const [x, y] = centreOf(box);
   const [lastX, lastY] = centreOf(motion.lastSeen);
-  const isLost = track.isMissed && seconds > 0.35;
+  const isLost = track.isMissed && seconds > LOST_SECONDS;
   const speed = Math.min(MAX_SPEED, motion.speed);
   const away = distanceToSegment(x, y, lastX, lastY, now.centreX, now.centreY) / now.side;
   // Most pairs are too far apart whatever they look like: looks are long, and are not compared then.
@@ -60,7 +61,8 @@ export function unlikeliness(track: FollowedFace, sighting: Sighting, atMs: numb
     JUMPING * normal(dx, JUMP_SPREAD) * normal(dy, JUMP_SPREAD);
   const sizeSpread = SIZE_SPREAD + 0.15 * Math.min(1, seconds);
   const sizePenalty = Math.min(MAX_SIZE_PENALTY, 0.5 * (growth / sizeSpread) ** 2);
-  const lookWeight = LOOK_WEIGHT + (LOOK_WEIGHT_AFTER_GAP - LOOK_WEIGHT) * Math.min(1, seconds / LONG_GAP_SECONDS);
+  const weights = isLost ? LOOK_WEIGHTS_WHEN_LOST : LOOK_WEIGHTS;
+  const lookWeight = look < 0 ? weights.different : weights.alike;
   return -Math.log(likelihood) + sizePenalty + turnPenalty(track, x - lastX, y - lastY) - lookWeight * look;
 }
 
