@@ -9,6 +9,12 @@ interface Session {
   run(feeds: Feeds): ReturnType<InferenceSession['run']>;
 }
 
+export interface BareInference {
+  /** Of the network's only input: 1 × 3 × height × width. */
+  readonly inputShape: readonly number[];
+  infer(): Promise<void>;
+}
+
 /**
  * A face model's network alone: no shrinking, no colours, no boxes, no landmarks. What the model hands to ONNX Runtime for one grey
  * picture of that size is kept and run again at each call: the network's work does not depend on what it sees.
@@ -17,7 +23,7 @@ export async function bareInference(
   choice: 'ssd' | 'yunet',
   modelsPath: string,
   { width, height }: { readonly width: number; readonly height: number },
-): Promise<() => Promise<void>> {
+): Promise<BareInference> {
   // The types call it a factory; it is a class.
   const { prototype } = requireOnnxRuntime().InferenceSession as unknown as { prototype: Session };
   const { run } = prototype;
@@ -32,9 +38,12 @@ export async function bareInference(
   prototype.run = run;
   if (!kept) throw new Error(`Expected the model ${choice} to run its network, got none.`);
   const { session, feeds } = kept;
-  return async () => {
-    const outputs = await session.run(feeds);
-    freeArrays(Object.values(outputs).map(({ data }) => data as Float32Array));
+  return {
+    inputShape: Object.values(feeds)[0]?.dims ?? [],
+    async infer() {
+      const outputs = await session.run(feeds);
+      freeArrays(Object.values(outputs).map(({ data }) => data as Float32Array));
+    },
   };
 }
 

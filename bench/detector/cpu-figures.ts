@@ -60,7 +60,7 @@ function besideFloor(name: string, { best, bestFloor, every, everyFloor }: Model
       goal: `≤ ${OF_FLOOR} × floor`,
       measured: `${ratio.toFixed(3)} ×`,
       ofGoal: isComparable ? atMost(ratio, OF_FLOOR) : Number.NaN,
-      note: `${beside(every, everyFloor, 'floor')}; ${inferred(every)}, ${captured} captured; ${hasSameFfmpeg(every, everyFloor) ? 'the same ffmpeg arguments' : 'NOT the same ffmpeg arguments'}`,
+      note: `${beside(every, everyFloor, 'floor')}; ${inferred(every)}, ${captured} captured; input ${everyFloor.runs[0]?.inputShape.join(' × ')}; ${hasSameFfmpeg(every, everyFloor) ? 'the same ffmpeg arguments' : 'NOT the same ffmpeg arguments'}`,
     },
     {
       name: `all it does beside that, ${name}`,

@@ -10,26 +10,28 @@
 import { ffmpegInvocation } from '../../src/edge/face-detector/sources/ffmpeg-arguments.ts';
 import { findFfmpeg } from '../../src/edge/face-detector/sources/ffmpeg-program.ts';
 import { FfmpegRun } from '../../src/edge/face-detector/sources/ffmpeg-run.ts';
+import type { BareInference } from './bare-inference.ts';
 
 const [video = '', choice = '', modelsPath = '', frameCount = '', inferenceCount = ''] = process.argv.slice(2);
 const program = await findFfmpeg();
 const invocation = ffmpegInvocation({ type: 'file', path: video }, program.version, { networkTimeoutMs: 0 });
-const infer =
-  choice === 'ssd' || choice === 'yunet'
-    ? await (await import('./bare-inference.ts')).bareInference(choice, modelsPath, { width: 1280, height: 720 })
-    : undefined;
-const share = Number(inferenceCount) / Number(frameCount);
 const run = new FfmpegRun(program.path, invocation);
+let bare: BareInference | undefined;
 let frames = 0;
 let inferences = 0;
 run.start();
-while ((await run.next()) !== undefined) {
+for (let frame = await run.next(); frame !== undefined; frame = await run.next()) {
+  const { width, height } = frame;
+  frame.release();
   frames += 1;
-  if (!infer || Math.floor(frames * share) <= inferences) continue;
-  await infer();
+  if (choice !== 'ssd' && choice !== 'yunet') continue;
+  bare ??= await (await import('./bare-inference.ts')).bareInference(choice, modelsPath, { width, height });
+  if (Math.floor((frames * Number(inferenceCount)) / Number(frameCount)) <= inferences) continue;
+  await bare.infer();
   inferences += 1;
 }
 if (run.exitCode !== 0) throw new Error(`Expected ffmpeg to end well, got: ${run.lastWords}`);
-console.log(JSON.stringify({ frames, inferences, ffmpegArguments: invocation.args }));
+const inputShape = bare?.inputShape ?? [];
+console.log(JSON.stringify({ frames, inferences, inputShape, ffmpegArguments: invocation.args }));
 // The inference session has threads that would hold the process.
 process.exit(0);

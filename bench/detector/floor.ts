@@ -4,7 +4,13 @@ import { type Cost, costOf } from './cpu-of.ts';
 import { runProgram } from './run-program.ts';
 
 const PROGRAM = join(import.meta.dirname, 'floor-program.ts');
-const said = z.object({ frames: z.number(), inferences: z.number(), ffmpegArguments: z.array(z.string()) });
+const said = z.object({
+  frames: z.number(),
+  inferences: z.number(),
+  /** Of the network; empty without one. */
+  inputShape: z.array(z.number()),
+  ffmpegArguments: z.array(z.string()),
+});
 
 export interface FloorOptions {
   readonly video: string;

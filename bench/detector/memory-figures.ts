@@ -32,10 +32,12 @@ async function measure(context: BenchContext, video: Video, model: ModelName, mi
   const startedMs = performance.now();
   const samples: (readonly [minute: number, mib: number])[] = [];
   let peakMib = 0;
+  let fileMib = 0;
   for (let next = 1; next * SAMPLE_MS <= minutes * 60_000; next += 1) {
     await sleep(startedMs + next * SAMPLE_MS - performance.now());
-    const { residentBytes, peakBytes } = memoryOf(detector.pid);
+    const { residentBytes, peakBytes, fileBytes } = memoryOf(detector.pid);
     peakMib = peakBytes / MIB;
+    fileMib = fileBytes / MIB;
     samples.push([(next * SAMPLE_MS) / 60_000, residentBytes / MIB]);
     if ((next * SAMPLE_MS) % 60_000 === 0)
       say(`memory, ${model}, minute ${(next * SAMPLE_MS) / 60_000}: ${(residentBytes / MIB).toFixed(1)} MiB`);
@@ -51,7 +53,7 @@ async function measure(context: BenchContext, video: Video, model: ModelName, mi
       goal: `≤ ${GOALS_MIB[model]} MiB`,
       measured: `${peakMib.toFixed(0)} MiB`,
       ofGoal: atMost(peakMib, GOALS_MIB[model]),
-      note: `the most there ever was (VmHWM); sampled every ${SAMPLE_MS / 1000} s: ${most.toFixed(0)} at most, ${samples.at(-1)?.[1].toFixed(0)} at the end; ${frames} frames seen, ${dropped} dropped`,
+      note: `the most there ever was (VmHWM); sampled every ${SAMPLE_MS / 1000} s: ${most.toFixed(0)} at most, ${samples.at(-1)?.[1].toFixed(0)} at the end, ${fileMib.toFixed(0)} of them programs and libraries; ${frames} frames seen, ${dropped} dropped`,
     },
     {
       name: `growth of it, ${model}`,

@@ -26,9 +26,12 @@ describe('parseCpuLine', () => {
 
 describe('parseStatus', () => {
   it('reads resident and peak memory', () => {
-    expect(parseStatus('Name:\tx\nVmPeak:\t  999 kB\nVmHWM:\t     300 kB\nVmRSS:\t     200 kB\n')).toEqual({
+    expect(
+      parseStatus('Name:\tx\nVmPeak:\t  999 kB\nVmHWM:\t     300 kB\nVmRSS:\t     200 kB\nRssFile:\t     100 kB\n'),
+    ).toEqual({
       residentBytes: 204_800,
       peakBytes: 307_200,
+      fileBytes: 102_400,
     });
   });
 

@@ -45,6 +45,8 @@ export interface ProcessMemory {
   readonly residentBytes: number;
   /** The most that were ever resident. */
   readonly peakBytes: number;
+  /** The part of what is resident that are files, such as programs and libraries: shared with others, and given up when memory is short. */
+  readonly fileBytes: number;
 }
 
 /** @param text of /proc/PID/status. */
@@ -54,7 +56,7 @@ export function parseStatus(text: string): ProcessMemory {
     if (!match) throw new Error(`Expected ${name} in a process's status, got none: it has ended.`);
     return Number(match[1]) * KIB;
   };
-  return { residentBytes: bytes('VmRSS'), peakBytes: bytes('VmHWM') };
+  return { residentBytes: bytes('VmRSS'), peakBytes: bytes('VmHWM'), fileBytes: bytes('RssFile') };
 }
 
 export function timesOf(pid: number | 'self'): ProcessTimes {
