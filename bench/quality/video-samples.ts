@@ -90,7 +90,8 @@ export function filmSample({ descriptor, ...face }: FilmFace, references: Refere
 }
 
 function facing(found: ReadonlyMap<ModelName, Detection>): number {
-  return frontalness(found.get('yunet') ?? { landmarks: [] });
+  const face = found.get('yunet');
+  return face ? frontalness(face) : 0;
 }
 
 async function* framesOf(path: string): AsyncGenerator<{ picture: Picture; index: number }> {

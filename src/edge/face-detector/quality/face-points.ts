@@ -1,23 +1,18 @@
 import type { Detection, Point } from '../detection.ts';
 
-/** Five points that every model gives in some way, as seen in the picture. */
+/** Points that every model gives in some way, as seen in the picture. */
 export interface FacePoints {
   readonly leftEye: Point;
   readonly rightEye: Point;
   readonly nose: Point;
   readonly mouth: Point;
-  /** How far off the middle this model puts the nose of a full profile, in eye distances (measured: narrower with 68 points). */
-  readonly profileOffset: number;
 }
-
-const YUNET_PROFILE_OFFSET = 0.6;
-const TINY_68_PROFILE_OFFSET = 0.4;
 
 /** Undefined where the model gave neither 5 nor 68 points. */
 export function facePoints({ landmarks }: Pick<Detection, 'landmarks'>): FacePoints | undefined {
   if (landmarks.length === 5) {
     const [leftEye, rightEye, nose, left, right] = landmarks as [Point, Point, Point, Point, Point];
-    return { leftEye, rightEye, nose, mouth: middle([left, right]), profileOffset: YUNET_PROFILE_OFFSET };
+    return { leftEye, rightEye, nose, mouth: middle([left, right]) };
   }
   if (landmarks.length !== 68) return undefined;
   // iBUG 300-W order: eyes 36–41 and 42–47, nose tip 30, mouth corners 48 and 54.
@@ -26,11 +21,10 @@ export function facePoints({ landmarks }: Pick<Detection, 'landmarks'>): FacePoi
     rightEye: middle(landmarks.slice(42, 48)),
     nose: landmarks[30] as Point,
     mouth: middle([landmarks[48] as Point, landmarks[54] as Point]),
-    profileOffset: TINY_68_PROFILE_OFFSET,
   };
 }
 
-function middle(points: readonly Point[]): Point {
+export function middle(points: readonly Point[]): Point {
   const sum = points.reduce<[number, number]>(([x, y], point) => [x + point[0], y + point[1]], [0, 0]);
   return [sum[0] / points.length, sum[1] / points.length];
 }

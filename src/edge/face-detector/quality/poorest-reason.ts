@@ -1,4 +1,4 @@
-import type { Quality } from './quality.ts';
+import { keptWorth, type QualityComponents } from './overall.ts';
 
 /** Why a face is no good picture of anybody. */
 export type PoorReason = 'blurred' | 'small' | 'turned' | 'badly-exposed' | 'cut-off';
@@ -9,10 +9,11 @@ const REASONS = {
   frontalness: 'turned',
   exposure: 'badly-exposed',
   completeness: 'cut-off',
-} as const satisfies Partial<Record<keyof Quality, PoorReason>>;
+} as const satisfies Record<keyof QualityComponents, PoorReason>;
 
-/** What is worst about a face. */
-export function poorestReason(quality: Quality): PoorReason {
+/** What costs a face most of its overall quality. */
+export function poorestReason(quality: QualityComponents): PoorReason {
+  const kept = keptWorth(quality);
   const components = Object.keys(REASONS) as (keyof typeof REASONS)[];
-  return REASONS[components.reduce((worst, next) => (quality[next] < quality[worst] ? next : worst))];
+  return REASONS[components.reduce((worst, next) => (kept[next] < kept[worst] ? next : worst))];
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Point } from '../detection.ts';
 import { frontalness } from './frontalness.ts';
+import { overallOf } from './overall.ts';
+import { poorestReason } from './poorest-reason.ts';
 import { measureQuality } from './quality.ts';
 
 /** Numbers -1 to 1, the same in each run. */
@@ -52,7 +54,7 @@ const quality = (frame: ReturnType<typeof squares>, changes = {}) =>
 describe('measureQuality', () => {
   it('finds a blurred face less sharp than the same face in focus', () => {
     const sharp = quality(squares());
-    const blurred = quality(squares({ across: 30, down: 30 }));
+    const blurred = quality(squares({ across: 40, down: 40 }));
     expect(sharp.sharpness).toBeGreaterThan(0.8);
     expect(blurred.sharpness).toBeLessThan(sharp.sharpness / 2);
     expect(sharp.overall).toBeGreaterThan(blurred.overall);
@@ -90,17 +92,56 @@ describe('measureQuality', () => {
   });
 
   it('prefers large faces to small ones, the less the larger they are', () => {
-    const [tiny, small, large, huge] = [12, 25, 100, 300].map(
+    const [tiny, small, large, huge] = [12, 20, 100, 300].map(
       (side) => quality(squares(), { box: { x: 10, y: 10, width: side, height: side } }).size,
     );
-    expect(tiny).toBeLessThan(0.2);
+    expect(tiny).toBeLessThan(0.3);
     expect(small).toBe(0.5);
     expect(large).toBeGreaterThan(0.95);
     expect(huge).toBeGreaterThan(large as number);
   });
 });
 
+describe('the border', () => {
+  /** The models draw boxes that end at the border: eyes and mouth tell that more of the face must be beyond it. */
+  it('is found to cut a face from where its eyes and mouth are', () => {
+    const atLeft = facing.map(([x, y]): Point => [x - 125, y]);
+    const { completeness } = quality(squares(), { box: { x: 0, y: 100, width: 95, height: 125 }, landmarks: atLeft });
+    expect(completeness).toBeGreaterThan(0.6);
+    expect(completeness).toBeLessThan(0.9);
+  });
+
+  it('is found to cut a face from a box at it that is too narrow', () => {
+    const slim = { box: { x: 0, y: 100, width: 60, height: 160 }, landmarks: [] };
+    expect(quality(squares(), slim).completeness).toBeCloseTo(0.49, 1);
+    expect(quality(squares(), { ...slim, box: { ...slim.box, x: 100 } }).completeness).toBe(1);
+  });
+});
+
+describe('overallOf and poorestReason', () => {
+  const good = { sharpness: 0.9, frontalness: 0.9, size: 0.9, exposure: 0.9, completeness: 1 };
+
+  it.each([
+    ['sharpness', 'blurred'],
+    ['size', 'small'],
+    ['frontalness', 'turned'],
+    ['exposure', 'badly-exposed'],
+    ['completeness', 'cut-off'],
+  ] as const)('fall with %s, and name it as the reason: %s', (component, reason) => {
+    const poor = { ...good, [component]: 0.1 };
+    expect(overallOf(poor)).toBeLessThan(overallOf(good) * 0.6);
+    expect(poorestReason(poor)).toBe(reason);
+  });
+
+  it('are 1 for a perfect face and 0 for one without any detail', () => {
+    const perfect = { sharpness: 1, frontalness: 1, size: 1, exposure: 1, completeness: 1 };
+    expect(overallOf(perfect)).toBe(1);
+    expect(overallOf({ ...perfect, sharpness: 0 })).toBe(0);
+  });
+});
+
 describe('frontalness', () => {
+  const centred = { x: 110, y: 130, width: 100, height: 130 };
   const turned = (offset: number): Point[] => [
     [130, 160],
     [190, 160],
@@ -110,10 +151,10 @@ describe('frontalness', () => {
   ];
 
   it('is 1 straight ahead, 0 in profile, the same to both sides', () => {
-    expect(frontalness({ landmarks: facing })).toBe(1);
-    expect(frontalness({ landmarks: turned(0.3) })).toBeCloseTo(0.5);
-    expect(frontalness({ landmarks: turned(-0.3) })).toBeCloseTo(0.5);
-    expect(frontalness({ landmarks: turned(0.8) })).toBe(0);
+    expect(frontalness({ box: centred, landmarks: facing })).toBe(1);
+    expect(frontalness({ box: centred, landmarks: turned(0.3) })).toBeCloseTo(0.5);
+    expect(frontalness({ box: centred, landmarks: turned(-0.3) })).toBeCloseTo(0.5);
+    expect(frontalness({ box: centred, landmarks: turned(0.8) })).toBe(0);
   });
 
   it('does not take a head held sideways for a turned one', () => {
@@ -122,10 +163,10 @@ describe('frontalness', () => {
       const [dx, dy] = [x - 160, y - 190];
       return [160 + dx * Math.cos(angle) - dy * Math.sin(angle), 190 + dx * Math.sin(angle) + dy * Math.cos(angle)];
     };
-    expect(frontalness({ landmarks: facing.map(rotate) })).toBeCloseTo(1);
+    expect(frontalness({ box: centred, landmarks: facing.map(rotate) })).toBeCloseTo(1);
   });
 
   it('says that it does not know, without landmarks', () => {
-    expect(frontalness({ landmarks: [] })).toBe(0.5);
+    expect(frontalness({ box: centred, landmarks: [] })).toBe(0.5);
   });
 });

@@ -1,8 +1,10 @@
 import type { Box, Detection } from '../detection.ts';
 import type { Picture } from '../picture/picture.ts';
+import { completenessOf } from './completeness.ts';
 import { exposureOf } from './exposure.ts';
 import { faceGrid } from './face-grid.ts';
 import { frontalness } from './frontalness.ts';
+import { overallOf } from './overall.ts';
 import { sharpnessOf } from './sharpness.ts';
 
 /** How good a picture of a face is; each 0–1. */
@@ -17,39 +19,33 @@ export interface Quality {
 }
 
 /** Side of a face (√(width × height), pixels) at which it is half as easily recognised as a large one. */
-const HALF_SIZE_PIXELS = 25;
-const SIZE_STEEPNESS = 2.5;
+const HALF_SIZE_PIXELS = 20;
+const SIZE_STEEPNESS = 2;
 
 /** Measures a face in the picture that it was found in. The detector's score is no part of it: it hardly falls with blur. */
 export function measureQuality(picture: Picture, detection: Pick<Detection, 'box' | 'landmarks'>): Quality {
   const { box } = detection;
   const grid = faceGrid(picture, box);
-  const sharpness = grid ? sharpnessOf(grid) : 0;
-  const front = frontalness(detection);
-  const size = sizeOf(box);
-  const exposure = grid ? exposureOf(grid) : 0;
-  const completeness = insideShare(box, picture);
-  const overall = (0.15 + 0.85 * front) * sharpness * size * exposure * completeness ** 2;
+  const components = {
+    sharpness: grid ? sharpnessOf(grid) : 0,
+    frontalness: frontalness(detection),
+    size: sizeOf(box),
+    exposure: grid ? exposureOf(grid) : 0,
+    completeness: completenessOf(detection, picture),
+  };
   return {
-    overall: round(overall),
-    sharpness: round(sharpness),
-    frontalness: round(front),
-    size: round(size),
-    exposure: round(exposure),
-    completeness: round(completeness),
+    overall: round(overallOf(components)),
+    sharpness: round(components.sharpness),
+    frontalness: round(components.frontalness),
+    size: round(components.size),
+    exposure: round(components.exposure),
+    completeness: round(components.completeness),
   };
 }
 
 function sizeOf({ width, height }: Box): number {
   const side = Math.sqrt(width * height) ** SIZE_STEEPNESS;
   return side / (side + HALF_SIZE_PIXELS ** SIZE_STEEPNESS);
-}
-
-function insideShare(box: Box, { width, height }: { width: number; height: number }): number {
-  const across = Math.min(width, box.x + box.width) - Math.max(0, box.x);
-  const down = Math.min(height, box.y + box.height) - Math.max(0, box.y);
-  const area = box.width * box.height;
-  return area > 0 ? Math.min(1, Math.max(0, (Math.max(0, across) * Math.max(0, down)) / area)) : 0;
 }
 
 function round(value: number): number {

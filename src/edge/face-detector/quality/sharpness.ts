@@ -1,8 +1,8 @@
 import type { FaceGrid } from './face-grid.ts';
 
 /** Share of a face's contrast found between neighbouring cells at which it is half as easily recognised as a sharp one. */
-const HALF_SHARP = 0.12;
-const STEEPNESS = 3;
+const HALF_SHARP = 0.1;
+const STEEPNESS = 2.5;
 /** Luma squared, so that a face without contrast counts as blurred. */
 const LEAST_VARIANCE = 4;
 /** A mask's output for noise of 1: the root of the sum of its squared weights, and the quartile of a normal distribution. */
