@@ -19,7 +19,7 @@ const MAX_SIZE_PENALTY = 6;
 const DIRECTION_WEIGHT = 2.5;
 const MIN_SPEED = 0.5;
 const MIN_STEP = 0.4;
-/** What a look that fits, or doesn't, is worth. More for a face that was lost; not so much that a poor look alone tears apart what moves as one. */
+/** What a look that fits, or doesn't, is worth. More for a face that was lost: where it went is hardly known then. Looks that tell nothing still cut visits. */
 const LOOK_WEIGHTS = { alike: 2, different: 3 } as const;
 const LOOK_WEIGHTS_WHEN_LOST = { alike: 4, different: 6 } as const;
 /** A face that was looked for and missed for so long is lost. */
