@@ -47,11 +47,12 @@ export async function openFinders(modelsPath: string): Promise<Finders> {
   );
 }
 
+/** √(width × height) */
 export function sideOf({ width, height }: Box): number {
   return Math.sqrt(width * height);
 }
 
-/** √(width × height) of a box; scaled and moved points. */
+/** Points of a picture, where they are once it was scaled and cut at a corner. */
 export function placed(points: readonly Point[], scale: number, from: { x: number; y: number }): Point[] {
   return points.map(([x, y]) => [x * scale - from.x, y * scale - from.y]);
 }

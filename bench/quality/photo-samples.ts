@@ -12,7 +12,7 @@ import { meanDescriptor, type References, utilityOf } from './utility.ts';
 
 /** Smaller faces are no reference for themselves. */
 const MIN_REFERENCE_SIDE = 60;
-const FRAME = { width: 640, height: 480 };
+const FRAME = { width: 480, height: 360 };
 const SEED = 1;
 
 /** A person of whom a large, sharp photograph is at hand. */
