@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { runChild } from './child.js';
 import { hasStamp } from './installed.js';
+import { launchArguments, launchEnvironment } from './launch.js';
 import { findNode24, wantedMajor } from './node-24.js';
 import { ensurePackages, runsAsItIs } from './packages.js';
 import { SetupError } from './setup-error.js';
@@ -18,7 +18,8 @@ export async function runSightline(root, args) {
   if (node === undefined) {
     throw new SetupError(`Expected Node ${wantedMajor} or later, got ${process.version}. Run \`npm run setup\`.`);
   }
-  return runChild(node, ['--disable-warning=ExperimentalWarning', join(root, 'src/main.ts'), ...args], {
+  return runChild(node, launchArguments(root, args), {
+    env: launchEnvironment(root, process.env),
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
 }

@@ -16,7 +16,7 @@ export interface RawFrame extends FrameShape, YuvPicture {
 }
 
 /** So many complete frames wait for the consumer before the pipe is no longer read: the decoder works ahead, memory stays flat. */
-const READ_AHEAD_FRAMES = 2;
+const READ_AHEAD_FRAMES = 1;
 /** Those waiting, the one being filled and the one that the consumer has. */
 const MAX_SPARE = READ_AHEAD_FRAMES + 2;
 
