@@ -12,7 +12,7 @@ import { weightsFolder } from '../../src/edge/face-detector/models/package-weigh
 import { readVisitTruth } from '../visit-score/visit-truth.ts';
 import { openFinders } from './finders.ts';
 import { fitWeights, heldOut, type Weights, weighed } from './fit-weights.ts';
-import { type Measured, measure } from './measured.ts';
+import { byModel, type Measured } from './measured.ts';
 import { photoPersons, photoSamples } from './photo-samples.ts';
 import { openRecogniser } from './recogniser.ts';
 import { correlation, rankTable, rounded, thresholdTable, visitTable, withinPersons } from './tables.ts';
@@ -44,11 +44,11 @@ const references = new Map([
   ...persons.map(({ name, reference }) => [name, reference] as const),
   ...filmReferences(films),
 ]);
-const rows: Measured[] = films.flatMap((face) => measure(filmSample(face, references)));
+const rows: Measured[] = films.flatMap((face) => byModel(filmSample(face, references)));
 let lost = 0;
 for await (const sample of photoSamples(persons, { ...tools, references })) {
-  if (sample.found.size === 0) lost += 1;
-  rows.push(...measure(sample));
+  if (sample.qualities.size === 0) lost += 1;
+  rows.push(...byModel(sample));
 }
 await tools.finders.close();
 await tools.recogniser.close();

@@ -6,7 +6,7 @@ import { decodePhoto } from '../detection/labelled-photos.ts';
 import { framed, resized, seededRandom } from './degrade.ts';
 import { type Finders, placed, sideOf } from './finders.ts';
 import type { Descriptor, Recogniser } from './recogniser.ts';
-import type { Sample } from './sample.ts';
+import { qualitiesOf, type Sample } from './sample.ts';
 import { type Treatment, treatments } from './treatments.ts';
 import { meanDescriptor, type References, utilityOf } from './utility.ts';
 
@@ -73,8 +73,7 @@ export async function* photoSamples(
         set: 'photographs',
         person: person.name,
         kind: treatment.kind,
-        picture,
-        found: await finders.at(picture, box),
+        qualities: qualitiesOf(picture, await finders.at(picture, box)),
         utility: utilityOf(descriptor, person.name, references),
       };
     }

@@ -1,14 +1,13 @@
-import type { Box, Detection } from '../../src/edge/face-detector/detection.ts';
+import type { Box } from '../../src/edge/face-detector/detection.ts';
 import { intersectionOverUnion } from '../../src/edge/face-detector/intersection-over-union.ts';
 import { cutRgb } from '../../src/edge/face-detector/picture/cut.ts';
 import type { Picture, RgbPicture } from '../../src/edge/face-detector/picture/picture.ts';
-import { frontalness } from '../../src/edge/face-detector/quality/frontalness.ts';
 import { openSource } from '../../src/edge/face-detector/sources/open-source.ts';
 import { createLog } from '../../src/platform/log.ts';
-import type { TrueVisit, VisitTruth } from '../visit-score/visit-truth.ts';
-import type { Finders, ModelName } from './finders.ts';
+import type { VisitTruth } from '../visit-score/visit-truth.ts';
+import type { Finders } from './finders.ts';
 import type { Descriptor, Recogniser } from './recogniser.ts';
-import type { Sample } from './sample.ts';
+import { qualitiesOf, type Sample } from './sample.ts';
 import { meanDescriptor, type References, utilityOf } from './utility.ts';
 
 const SAME_FACE_IOU = 0.3;
@@ -38,8 +37,7 @@ export async function filmFaces(
         set: 'turns',
         person: `${path} ${paths.indexOf(followed)}`,
         kind: 'video',
-        picture,
-        found: await finders.at(picture, box),
+        qualities: qualitiesOf(picture, await finders.at(picture, box)),
         descriptor: await recogniser.describe(asRgb(picture), landmarks),
       });
     }
@@ -56,19 +54,22 @@ export async function visitFaces(
   const faces: FilmFace[] = [];
   for await (const { picture, index } of framesOf(path)) {
     for (const visit of truth.visits) {
-      const face = await visitFace(picture, index, visit, finders);
-      const landmarks = face?.found.get('yunet')?.landmarks;
-      if (face && landmarks) faces.push({ ...face, descriptor: await recogniser.describe(asRgb(picture), landmarks) });
+      const box = visit.boxes.get(index);
+      if (!box) continue;
+      const found = await finders.at(picture, box);
+      const landmarks = found.get('yunet')?.landmarks;
+      if (!landmarks) continue;
+      faces.push({
+        set: 'visits',
+        person: `visit ${visit.id}`,
+        kind: 'video',
+        qualities: qualitiesOf(picture, found),
+        isSharp: visit.sharp.has(index),
+        descriptor: await recogniser.describe(asRgb(picture), landmarks),
+      });
     }
   }
   return faces;
-}
-
-async function visitFace(picture: Picture, index: number, { id, boxes, sharp }: TrueVisit, finders: Finders) {
-  const box = boxes.get(index);
-  if (!box) return undefined;
-  const found = await finders.at(picture, box);
-  return { set: 'visits', person: `visit ${id}`, kind: 'video', picture, found, isSharp: sharp.has(index) } as const;
 }
 
 /** Of a scene with truth the sharp pictures are a person's reference, otherwise the most frontal ones. */
@@ -78,7 +79,7 @@ export function filmReferences(faces: readonly FilmFace[]): Map<string, Descript
       .entries()
       .map(([person, own]) => {
         const sharp = own.filter(({ isSharp }) => isSharp);
-        const frontal = own.toSorted((a, b) => facing(b.found) - facing(a.found));
+        const frontal = own.toSorted((a, b) => facing(b) - facing(a));
         const best = sharp.length > 0 ? sharp : frontal.slice(0, Math.ceil(own.length * REFERENCE_SHARE));
         return [person, meanDescriptor(best.map(({ descriptor }) => descriptor))];
       }),
@@ -89,9 +90,8 @@ export function filmSample({ descriptor, ...face }: FilmFace, references: Refere
   return { ...face, utility: utilityOf(descriptor, face.person, references) };
 }
 
-function facing(found: ReadonlyMap<ModelName, Detection>): number {
-  const face = found.get('yunet');
-  return face ? frontalness(face) : 0;
+function facing({ qualities }: FilmFace): number {
+  return qualities.get('yunet')?.frontalness ?? 0;
 }
 
 async function* framesOf(path: string): AsyncGenerator<{ picture: Picture; index: number }> {
