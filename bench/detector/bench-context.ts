@@ -5,8 +5,8 @@ import { eventually } from '../../test/support/eventually.ts';
 import { freePort } from '../../test/support/free-port.ts';
 import { type Mosquitto, startMosquitto } from '../../test/support/mosquitto.ts';
 import { requirePart } from '../../test/support/parts.ts';
-import { SightlineProcess } from '../../test/support/sightline.ts';
 import { type Collector, startCollector } from './collector.ts';
+import { ServiceProcess } from './service-process.ts';
 
 export type ModelName = 'ssd' | 'yunet';
 
@@ -53,8 +53,8 @@ export async function openContext(
 
 async function startEmbedded(folder: string): Promise<Pick<Mosquitto, 'url' | 'stop'>> {
   const [port, httpPort] = [await freePort(), await freePort()];
-  const env = { SIGHTLINE_BROKER_PORT: String(port), SIGHTLINE_HTTP_PORT: String(httpPort) };
-  const broker = new SightlineProcess(['broker'], { cwd: folder, env });
+  const environment = { SIGHTLINE_BROKER_PORT: String(port), SIGHTLINE_HTTP_PORT: String(httpPort) };
+  const broker = new ServiceProcess(['broker'], { folder, environment });
   const isReady = () =>
     fetch(`http://127.0.0.1:${httpPort}/readyz`).then(
       ({ ok }) => ok,
@@ -63,6 +63,6 @@ async function startEmbedded(folder: string): Promise<Pick<Mosquitto, 'url' | 's
   await eventually(isReady, (ok) => ok);
   return {
     url: `mqtt://127.0.0.1:${port}`,
-    stop: async () => void (await broker.stop()),
+    stop: () => broker.stop(),
   };
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../test/support/free-port.ts';
-import { SightlineProcess } from '../../test/support/sightline.ts';
 import { metricSum } from './metrics-text.ts';
 import { argumentsOf, childrenNamed } from './process-status.ts';
+import { ServiceProcess } from './service-process.ts';
 
 const READY_MS = 30_000;
 /** Where no ffmpeg was seen by then, it may have come and gone. */
@@ -22,10 +22,10 @@ export interface DetectorOptions {
 
 /** The face-detector as it is run in earnest: a process of its own. */
 export class DetectorProcess {
-  readonly #process: SightlineProcess;
+  readonly #process: ServiceProcess;
   readonly #metricsUrl: string;
 
-  private constructor(process: SightlineProcess, metricsUrl: string) {
+  private constructor(process: ServiceProcess, metricsUrl: string) {
     this.#process = process;
     this.#metricsUrl = metricsUrl;
   }
@@ -46,7 +46,7 @@ export class DetectorProcess {
       env[`SIGHTLINE_CAMERAS_${index}_SOURCE`] = source;
       if (fps !== undefined) env[`SIGHTLINE_CAMERAS_${index}_FPS`] = String(fps);
     });
-    const child = new SightlineProcess(['face-detector', '--pace', pace], { cwd: folder, env });
+    const child = new ServiceProcess(['face-detector', '--pace', pace], { folder, environment: env });
     return new DetectorProcess(child, `http://127.0.0.1:${port}/metrics`);
   }
 
@@ -71,10 +71,10 @@ export class DetectorProcess {
     for (;;) {
       const [first] = this.ffmpegPids.map(argumentsOf).filter((args) => args.includes('rawvideo'));
       if (first) return first;
-      this.#assertRuns();
+      this.#process.assertRuns();
       if (performance.now() - startedMs > MISSED_MS && (await this.metric('camera_frames').catch(() => 0))) return [];
       if (performance.now() - startedMs > READY_MS)
-        throw new Error(`Expected ffmpeg to run after ${READY_MS} ms: ${this.#process.stderr}`);
+        throw new Error(`Expected ffmpeg to run after ${READY_MS} ms, got none.`);
       await sleep(2);
     }
   }
@@ -82,7 +82,7 @@ export class DetectorProcess {
   /** Resolves when all sources have ended and nothing waits to be sent. Asks the detector once or twice, at the end. */
   async settled(): Promise<void> {
     while (this.ffmpegPids.length > 0) await sleep(25);
-    this.#assertRuns();
+    this.#process.assertRuns();
     for (let before = -1; ; await sleep(300)) {
       const captures = (await this.metric('captures_total')) ?? 0;
       if (captures === before && ((await this.metric('outbox_captures')) ?? 0) === 0) return;
@@ -90,21 +90,8 @@ export class DetectorProcess {
     }
   }
 
-  /** @throws Error with what it said when it did not end well. */
+  /** @throws Error with its last words when it did not end well. */
   async stop(): Promise<void> {
-    const { code, stderr } = await this.#process.stop();
-    if (code !== 0) throw new Error(`Expected the face-detector to end well, got exit code ${code}:\n${stderr}`);
-  }
-
-  get stderr(): string {
-    return this.#process.stderr;
-  }
-
-  #assertRuns(): void {
-    try {
-      process.kill(this.pid, 0);
-    } catch {
-      throw new Error(`Expected the face-detector to run, but it ended:\n${this.#process.stderr}`);
-    }
+    await this.#process.stop();
   }
 }

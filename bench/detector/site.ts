@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { eventually } from '../../test/support/eventually.ts';
 import { freePort } from '../../test/support/free-port.ts';
 import { startMosquitto } from '../../test/support/mosquitto.ts';
-import { SightlineProcess } from '../../test/support/sightline.ts';
+import { ServiceProcess } from './service-process.ts';
 
 const SERVICES = ['image-processor', 'forwarder', 'message-logger'] as const;
 
@@ -20,7 +20,7 @@ export async function startSite(folder: string): Promise<Site> {
   const store = join(folder, 'faces');
   mkdirSync(store);
   const [edge, cloud] = [await startMosquitto(), await startMosquitto()];
-  const env = {
+  const environment = {
     SIGHTLINE_DEVICE: 'bench',
     SIGHTLINE_EDGE_BROKER: edge.url,
     SIGHTLINE_CLOUD_BROKER: cloud.url,
@@ -29,10 +29,10 @@ export async function startSite(folder: string): Promise<Site> {
     SIGHTLINE_STORE_URL: store,
     SIGHTLINE_LOG_LEVEL: 'warn',
   };
-  const processes: SightlineProcess[] = [];
+  const processes: ServiceProcess[] = [];
   for (const name of SERVICES) {
     const port = await freePort();
-    processes.push(new SightlineProcess([name, '--http-port', String(port)], { cwd: folder, env }));
+    processes.push(new ServiceProcess([name, '--http-port', String(port)], { folder, environment }));
     const isReady = () =>
       fetch(`http://127.0.0.1:${port}/readyz`).then(
         ({ ok }) => ok,
