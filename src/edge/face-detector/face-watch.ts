@@ -17,6 +17,8 @@ import { type FollowedFace, type SeenFace, type Visit, Visits } from './visits/v
 const FAINT = 0.5;
 /** Cosines of appearances, measured on ../shared/media/visits.mp4: of one person within 2 s .87 to 1, of two people .62 to .92. */
 const APPEARANCE = { alikeFrom: 0.95, differentFrom: 0.85 };
+/** A frame that is older than the one before by more, in ms: the clock was set, and what is known has no time any longer. */
+const CLOCK_SET_BACK_MS = 500;
 
 export interface FaceWatchOptions {
   readonly camera: CameraConfig;
@@ -41,6 +43,7 @@ export class FaceWatch {
   readonly #visits: Visits;
   #tracker: Tracker | undefined;
   #framesLookedAt = 0;
+  #lastAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: FaceWatchOptions) {
     this.#options = options;
@@ -50,13 +53,14 @@ export class FaceWatch {
     this.#region = createRegionFilter(camera.regions);
     this.#attention = new Attention({
       everyFrame: config.capture.mode === 'every',
+      forgetAfterMs: config.capture.visitTimeoutSeconds * 1000,
       regions: camera.regions,
     });
     this.#visits = new Visits({
       timeoutMs: config.capture.visitTimeoutSeconds * 1000,
       maxUnreportedMs: config.capture.maxVisitSeconds * 1000,
       minQuality: config.capture.minQuality,
-      onPassedOver: ({ quality }) => this.#passOver(poorestReason(quality)),
+      onPassedOver: ({ quality }, why) => this.#passOver(why === 'poor' ? poorestReason(quality) : why),
     });
   }
 
@@ -66,7 +70,8 @@ export class FaceWatch {
   }
 
   /** @returns what is to be sent now. */
-  async see(frame: Frame): Promise<readonly DueShot[]> {
+  async see(given: Frame): Promise<readonly DueShot[]> {
+    const frame = this.#isFromThePast(given) ? { ...given, cut: true } : given;
     const ended = frame.cut ? this.endAll() : [];
     const tracker = this.#trackerFor(frame);
     const tracks = tracker.carry(frame.capturedAt.getTime());
@@ -76,6 +81,12 @@ export class FaceWatch {
     const followed = this.#follow(frame, tracker, detections);
     if (this.#options.config.capture.mode === 'every') return [...ended, ...this.#everyFace(followed)];
     return [...ended, ...this.#visits.see(frame, followed)];
+  }
+
+  #isFromThePast({ capturedAt }: Frame): boolean {
+    const lastAtMs = this.#lastAtMs;
+    this.#lastAtMs = capturedAt.getTime();
+    return this.#lastAtMs < lastAtMs - CLOCK_SET_BACK_MS;
   }
 
   #follow(frame: Frame, tracker: Tracker, detections: readonly Detection[]): FollowedFace[] {

@@ -13,12 +13,16 @@ const LEAST_MS = 60;
 const MOST_DRIFT_SIDES = 0.45;
 /** Somebody is followed in a picture that stands still. */
 const STILL_MS = 1_000;
+/** So long before a face is forgotten it is looked for once more: one look that fails must not end a visit in a still picture. */
+const LAST_CHANCE_MS = 500;
 /** Frames come a little early or late. */
 const JITTER_MS = 12;
 
 export interface AttentionOptions {
   /** Each frame is looked at in which there may be a face: nothing is carried from one to the next. */
   readonly everyFrame: boolean;
+  /** A face that was not seen for longer is followed no more. */
+  readonly forgetAfterMs: number;
   /** Where movement matters; none: everywhere. */
   readonly regions?: readonly RegionConfig[] | undefined;
 }
@@ -27,10 +31,14 @@ export interface AttentionOptions {
 export class Attention {
   readonly #everyFrame: boolean;
   readonly #changes: ChangeDetector;
+  readonly #followMs: number;
+  readonly #lastChanceAfterMs: number;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ everyFrame, regions }: AttentionOptions) {
+  constructor({ everyFrame, forgetAfterMs, regions }: AttentionOptions) {
     this.#everyFrame = everyFrame;
+    this.#followMs = Math.min(FOLLOW_MS, forgetAfterMs / 2);
+    this.#lastChanceAfterMs = Math.max(forgetAfterMs / 2, forgetAfterMs - LAST_CHANCE_MS);
     this.#changes = new ChangeDetector(regions);
   }
 
@@ -53,13 +61,18 @@ export class Attention {
     const sinceMs = atMs - this.#lookedAtMs + JITTER_MS;
     if (this.#everyFrame) return hasChanged || tracks.length > 0;
     if (tracks.length === 0) return hasChanged && sinceMs >= SEARCH_MS;
-    if (!hasChanged) return sinceMs >= STILL_MS;
-    if (sinceMs >= FOLLOW_MS) return true;
+    if (!hasChanged) return sinceMs >= STILL_MS || tracks.some((track) => this.#isLastChance(track, atMs));
+    if (sinceMs >= this.#followMs) return true;
     return sinceMs >= LEAST_MS && tracks.some((track) => this.#isUrgent(track, atMs));
   }
 
   /** One that was seen once may be a mistake: a second look tells. One that has left is looked for with the rest. */
   #isUrgent(track: Track, atMs: number): boolean {
     return !track.hasLeft && !track.isMissed && (!track.isConfirmed || track.driftInSides(atMs) > MOST_DRIFT_SIDES);
+  }
+
+  #isLastChance({ hasLeft, lastSeenAtMs }: Track, atMs: number): boolean {
+    const chanceAtMs = lastSeenAtMs + this.#lastChanceAfterMs;
+    return !hasLeft && this.#lookedAtMs < chanceAtMs && atMs >= chanceAtMs;
   }
 }

@@ -106,4 +106,13 @@ describe('Visits', () => {
     const sure = play(visitsWith(), 40, (index) => (index === 5 ? [face(0.5, { score: 0.8 })] : []));
     expect([faint.length, sure.length]).toEqual([0, 1]);
   });
+
+  it('tells of a faint face that was there for one frame, and believes none because its film began with it', () => {
+    const passedOver: string[] = [];
+    const visits = visitsWith({ onPassedOver: (_, why) => passedOver.push(why) });
+    visits.see({ capturedAt: new Date(0), cut: true }, [face(0.5, { score: 0.45 })(0)]);
+    visits.pass(new Date(100));
+    expect(visits.endAll()).toEqual([]);
+    expect(passedOver).toEqual(['seen-once']);
+  });
 });

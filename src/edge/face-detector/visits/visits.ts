@@ -39,8 +39,8 @@ export interface VisitsOptions {
   readonly maxUnreportedMs: number;
   /** Shots below are not sent. */
   readonly minQuality: number;
-  /** A visit ended and none of its shots was good enough; this was the best. */
-  readonly onPassedOver?: ((shot: Shot) => void) | undefined;
+  /** A visit ended of which nothing is sent: none of its shots was good enough, or it may be a mistake. This was the best. */
+  readonly onPassedOver?: ((shot: Shot, why: 'poor' | 'seen-once') => void) | undefined;
 }
 
 interface OpenVisit {
@@ -84,11 +84,16 @@ export class Visits {
       visit.frames += 1;
       if (face) this.#consider(visit, face, capturedAt.getTime());
     }
-    return this.pass(capturedAt);
+    return this.#due(capturedAt);
   }
 
   /** A frame went by that nobody looked at: what is due by its time. */
   pass(capturedAt: Date): VisitShot[] {
+    this.#isStill = false;
+    return this.#due(capturedAt);
+  }
+
+  #due(capturedAt: Date): VisitShot[] {
     const atMs = capturedAt.getTime();
     const due: VisitShot[] = [];
     for (const [track, visit] of this.#open) {
@@ -138,9 +143,10 @@ export class Visits {
 
   #end(visit: OpenVisit, isConfirmed: boolean): VisitShot[] {
     const { best } = visit;
-    if (!best || !(isConfirmed || best.detection.score >= SINGLE_FRAME_SCORE)) return [];
-    const due = this.#report(visit);
-    if (due.length === 0 && visit.shots === 0) this.#options.onPassedOver?.(best);
+    if (!best) return [];
+    const isCertain = isConfirmed || best.detection.score >= SINGLE_FRAME_SCORE;
+    const due = isCertain ? this.#report(visit) : [];
+    if (due.length === 0 && visit.shots === 0) this.#options.onPassedOver?.(best, isCertain ? 'poor' : 'seen-once');
     return due;
   }
 
