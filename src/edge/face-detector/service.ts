@@ -5,7 +5,6 @@ import { deviceName } from '../../platform/config.ts';
 import { MqttLink } from '../../platform/mqtt/link.ts';
 import { offlineWill, Presence } from '../../platform/mqtt/presence.ts';
 import type { Readiness, Service, ServiceContext } from '../../platform/service.ts';
-import { errorMessage } from '../../platform/sightline-error.ts';
 import { SOFTWARE } from '../../platform/version.ts';
 import { Camera } from './camera.ts';
 import { CaptureMaker } from './capture.ts';
@@ -141,8 +140,8 @@ class FaceDetector implements FaceDetectorService {
     this.#link.start();
     this.#outbox.start();
     this.#ended = this.#runCameras(cameras);
-    // A source that can't be read is told by finished(); until somebody asks it must not end the process.
-    this.#ended.catch((error: unknown) => log.error({ reason: errorMessage(error) }, 'camera ended'));
+    // A source that can't be read is told by its camera and by finished(); until somebody asks it must not end the process.
+    this.#ended.catch(() => undefined);
   }
 
   async checkSources(): Promise<void> {
