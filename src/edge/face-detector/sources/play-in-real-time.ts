@@ -24,7 +24,7 @@ export async function* playInRealTime(
   const play = async (): Promise<void> => {
     for await (const frame of decoded) {
       const atMs = frame.capturedAt.getTime() - startMs;
-      if (!limit.admits(atMs)) {
+      if (!limit.admits(atMs) && !frame.cut) {
         counts.passedOver += 1;
         frame.release?.();
         continue;
