@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 
 /**
- * How src/main.ts is run.
+ * How src/main.ts is run (measured: docs/decisions/how-node-is-started.md).
  *
- * Flags: V8 lets its youngest objects grow to 48 MB before it looks for dead ones; with 2 MB the face-detector keeps 25 MB
- * less and takes no more time (measured; see docs/decisions/how-node-is-started.md, for what follows too).
+ * V8 lets its youngest objects grow to 48 MB before it looks for dead ones; with 2 MB there is less memory and less work.
+ * The face-detector's loops are short: V8's last compiler costs it more than it gains.
  * @param {string} root
  * @param {string[]} args
  * @returns {string[]}
  */
 export function launchArguments(root, args) {
-  return ['--max-semi-space-size=2', '--disable-warning=ExperimentalWarning', join(root, 'src/main.ts'), ...args];
+  const flags = ['--max-semi-space-size=2', ...(args[0] === 'face-detector' ? ['--no-opt'] : [])];
+  return [...flags, '--disable-warning=ExperimentalWarning', join(root, 'src/main.ts'), ...args];
 }
 
 /**

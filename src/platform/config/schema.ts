@@ -93,7 +93,9 @@ export const configSchema = z.strictObject({
         .describe(
           'What an image shows: the face with its margin, or the whole frame with the face as the box in its metadata',
         ),
-      minQuality: ratio.default(0).describe('Faces whose overall quality is lower are not sent'),
+      minQuality: ratio
+        .default(0.15)
+        .describe('Faces whose overall quality is lower are not sent: nobody could tell whose they are'),
       visitTimeoutSeconds: seconds.default(2).describe('A visit ends when its person was not seen for so long'),
       maxVisitSeconds: seconds
         .default(30)
