@@ -5,8 +5,9 @@ import { exposureSeconds } from './shutter.ts';
 
 /** Shares of a face that must be seen: for a box, to be called partly hidden, to be called sharp. */
 const SEEN = { box: 0.5, partial: 0.1, sharp: 0.95 } as const;
-/** A face is sharp when no corner of it moves further than this while the shutter is open, in widths of the face. */
-const SHARP_MOVE = 0.015;
+/** A face is sharp when no corner of it moves further than this while the shutter is open, in widths of the face: held
+ * against pictures of it by eye, more begins to show. */
+const SHARP_MOVE = 0.03;
 /** Points in a face, across and down, that are tried for being hidden. */
 const TRIED = { across: 9, down: 11 } as const;
 

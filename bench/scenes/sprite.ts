@@ -22,6 +22,15 @@ export interface Placement {
   readonly scale: number;
 }
 
+/** Pixels of a sprite where they lie on a canvas: RGBA, colours multiplied by alpha. */
+export interface Raster {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
 interface Level {
   readonly width: number;
   readonly height: number;
@@ -57,18 +66,6 @@ export class Sprite {
     return new Sprite(levels, anchor);
   }
 
-  /** What it covers of a canvas, at most. */
-  regionAt({ x, y, scale }: Placement, canvas: Pick<Canvas, 'width' | 'height'>): Region {
-    const { width, height } = this.#levels[0] as Level;
-    const [left, top] = [x - this.#anchor.x * scale, y - this.#anchor.y * scale];
-    return {
-      left: Math.max(0, Math.floor(left)),
-      top: Math.max(0, Math.floor(top)),
-      right: Math.min(canvas.width, Math.ceil(left + width * scale)),
-      bottom: Math.min(canvas.height, Math.ceil(top + height * scale)),
-    };
-  }
-
   /** How far it hides what is behind it at a point of the canvas: 0–1. */
   opacityAt({ x, y, scale }: Placement, canvasX: number, canvasY: number): number {
     const { width, height, data } = this.#levels[0] as Level;
@@ -78,29 +75,61 @@ export class Sprite {
     return (data[(ownY * width + ownX) * 4 + 3] as number) / 255;
   }
 
-  /** Draws the part that lies in `clip`, with linear sampling. */
-  draw(canvas: Canvas, placement: Placement, clip: Region): void {
-    const own = this.regionAt(placement, canvas);
-    const left = Math.max(own.left, clip.left);
-    const right = Math.min(own.right, clip.right);
-    const top = Math.max(own.top, clip.top);
-    const bottom = Math.min(own.bottom, clip.bottom);
-    if (left >= right || top >= bottom) return;
+  /** Where it lies at a place: pixels of the canvas, also beyond its borders. */
+  bounds({ x, y, scale }: Placement): Region {
+    const { width, height } = this.#levels[0] as Level;
+    return {
+      left: Math.floor(x - this.#anchor.x * scale),
+      top: Math.floor(y - this.#anchor.y * scale),
+      right: Math.ceil(x + (width - this.#anchor.x) * scale),
+      bottom: Math.ceil(y + (height - this.#anchor.y) * scale),
+    };
+  }
+
+  /** Its pixels at a place, as far as they lie in `clip`; undefined where none do. */
+  raster(placement: Placement, clip: Region): Raster | undefined {
+    const { left, top, right, bottom } = intersection(this.bounds(placement), clip);
+    if (left >= right || top >= bottom) return undefined;
     const full = this.#levels[0] as Level;
+    const originX = placement.x - this.#anchor.x * placement.scale;
+    const originY = placement.y - this.#anchor.y * placement.scale;
     const wanted = Math.floor(-Math.log(placement.scale) / Math.log(LEVEL_STEP) + 1e-6);
     const level = this.#levels[Math.min(Math.max(0, wanted), this.#levels.length - 1)] as Level;
-    const columns = samples(left, right, {
-      origin: placement.x - this.#anchor.x * placement.scale,
-      step: level.width / (full.width * placement.scale),
-      length: level.width,
-    });
-    const rows = samples(top, bottom, {
-      origin: placement.y - this.#anchor.y * placement.scale,
-      step: level.height / (full.height * placement.scale),
-      length: level.height,
-    });
-    blend(canvas, { left, right, top, bottom }, level, columns, rows);
+    const stepX = level.width / (full.width * placement.scale);
+    const stepY = level.height / (full.height * placement.scale);
+    const columns = samples(left, right, { origin: originX, step: stepX, length: level.width });
+    const rows = samples(top, bottom, { origin: originY, step: stepY, length: level.height });
+    return { left, top, width: right - left, height: bottom - top, data: interpolated(level, columns, rows) };
   }
+
+  /** Draws the part that lies on the canvas. */
+  draw(canvas: Canvas, placement: Placement): void {
+    const raster = this.raster(placement, { left: 0, top: 0, right: canvas.width, bottom: canvas.height });
+    if (!raster) return;
+    const { left, top, width, height, data } = raster;
+    for (let row = 0; row < height; row += 1) {
+      let from = row * width * 4;
+      let to = ((top + row) * canvas.width + left) * 3;
+      for (let column = 0; column < width; column += 1, from += 4, to += 3) {
+        const alpha = data[from + 3] as number;
+        if (alpha === 0) continue;
+        const behind = (255 - alpha) / 255;
+        for (let channel = 0; channel < 3; channel += 1) {
+          canvas.data[to + channel] =
+            (data[from + channel] as number) + Math.round((canvas.data[to + channel] as number) * behind);
+        }
+      }
+    }
+  }
+}
+
+export function intersection(a: Region, b: Region): Region {
+  return {
+    left: Math.max(a.left, b.left),
+    top: Math.max(a.top, b.top),
+    right: Math.min(a.right, b.right),
+    bottom: Math.min(a.bottom, b.bottom),
+  };
 }
 
 interface Samples {
@@ -127,44 +156,34 @@ function samples(
   return found;
 }
 
-function blend(
-  canvas: Canvas,
-  { left, right, top, bottom }: Region,
-  level: Level,
-  columns: Samples,
-  rows: Samples,
-): void {
-  const { data, width } = canvas;
+function interpolated(level: Level, columns: Samples, rows: Samples): Uint8Array {
   const from = level.data;
-  const count = right - left;
-  for (let row = top; row < bottom; row += 1) {
-    const r = row - top;
-    const upper = (rows.first[r] as number) * level.width;
-    const lower = (rows.second[r] as number) * level.width;
-    const down = rows.weight[r] as number;
-    for (let c = 0; c < count; c += 1) {
-      const [first, second] = [columns.first[c] as number, columns.second[c] as number];
+  const [width, height] = [columns.first.length, rows.first.length];
+  const data = new Uint8Array(width * height * 4);
+  for (let row = 0, to = 0; row < height; row += 1) {
+    const upper = (rows.first[row] as number) * level.width;
+    const lower = (rows.second[row] as number) * level.width;
+    const down = rows.weight[row] as number;
+    for (let column = 0; column < width; column += 1, to += 4) {
+      const [first, second] = [columns.first[column] as number, columns.second[column] as number];
       const a = (upper + first) * 4;
       const b = (upper + second) * 4;
       const d = (lower + first) * 4;
       const e = (lower + second) * 4;
-      const across = columns.weight[c] as number;
+      const across = columns.weight[column] as number;
       const we = across * down;
       const wd = (down << 8) - we;
       const wb = (across << 8) - we;
       const wa = 65_536 - wb - wd - we;
       const alpha = weigh(from, a + 3, b + 3, d + 3, e + 3, wa, wb, wd, we);
       if (alpha === 0) continue;
-      // 257 / 65,536 is 1 / 255, but for less than a hundredth of a level.
-      const behind = (255 - alpha) * 257;
-      const to = (row * width + left + c) * 3;
-      data[to] = weigh(from, a, b, d, e, wa, wb, wd, we) + (((data[to] as number) * behind + 32_768) >> 16);
-      data[to + 1] =
-        weigh(from, a + 1, b + 1, d + 1, e + 1, wa, wb, wd, we) + (((data[to + 1] as number) * behind + 32_768) >> 16);
-      data[to + 2] =
-        weigh(from, a + 2, b + 2, d + 2, e + 2, wa, wb, wd, we) + (((data[to + 2] as number) * behind + 32_768) >> 16);
+      data[to] = weigh(from, a, b, d, e, wa, wb, wd, we);
+      data[to + 1] = weigh(from, a + 1, b + 1, d + 1, e + 1, wa, wb, wd, we);
+      data[to + 2] = weigh(from, a + 2, b + 2, d + 2, e + 2, wa, wb, wd, we);
+      data[to + 3] = alpha;
     }
   }
+  return data;
 }
 
 /** Mean of four levels with weights that add up to 65,536, in whole numbers: this is where nearly all time goes. */
