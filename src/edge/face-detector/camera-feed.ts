@@ -90,7 +90,8 @@ export class CameraFeed {
       const hasFailed = !(await this.#playUntilClosed(source, play, signal));
       if (signal.aborted) return;
       if (performance.now() - startedAtMs > AGAIN.maxMs) backoff.reset();
-      if (hasFailed) await pause(backoff.next(), signal);
+      // Also a live source that ended by itself is not opened again and again without a pause.
+      if (this.#isOpen()) await pause(backoff.next(), signal);
       source = await this.#openSource();
       this.#before = { dropped: this.dropped, restarts: this.#status.restarts + Number(hasFailed) };
       this.#source = source;
