@@ -15,7 +15,7 @@ function face(overall: number, { track = 1, score = 0.9 } = {}): (index: number)
     const frame = { index, width: 1280, height: 720, capturedAt: new Date(index * 100) };
     const picture = { width: 80, height: 100, data: new Uint8Array() };
     const shot: Shot = { detection, quality, frame, image: 'face', crop: detection.box, picture };
-    return { track, face: { detection, quality, cut: () => shot } };
+    return { track, face: { detection, quality, worth: overall, cut: () => shot } };
   };
 }
 

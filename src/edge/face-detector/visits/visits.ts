@@ -23,6 +23,8 @@ export interface VisitShot {
 export interface SeenFace {
   readonly detection: Detection;
   readonly quality: Quality;
+  /** By what shots of one visit are compared: the overall quality, and a little less while the face moves. */
+  readonly worth: number;
   readonly cut: () => Shot;
 }
 
@@ -49,14 +51,16 @@ interface OpenVisit {
   lastSeenAt: Date;
   frames: number;
   shots: number;
-  best: Shot | undefined;
+  best: { readonly shot: Shot; readonly worth: number } | undefined;
   improvedAtMs: number;
-  /** Quality of the best image that was sent. */
-  sentQuality: number;
+  /** Quality of the shot by which the visit was found to have improved. */
+  improvedTo: number;
+  /** Worth of the best image that was sent. */
+  sentWorth: number;
 }
 
-/** A shot replaces a kept one only when it is better by so much: cutting it out costs a copy. */
-const BETTER = 1.03;
+/** A shot that is better by less replaces the kept one, but nobody has to wait for more of its kind. */
+const IMPROVED = 1.03;
 /** A visit that was reported already is reported again for a shot better by so much. */
 const CLEARLY_BETTER = 1.25;
 /** A visit is reported before it ends when its best shot has stood for so long. */
@@ -123,16 +127,18 @@ export class Visits {
       shots: 0,
       best: undefined,
       improvedAtMs: at.getTime(),
-      sentQuality: 0,
+      improvedTo: 0,
+      sentWorth: 0,
     };
     this.#open.set(track, visit);
     return visit;
   }
 
-  #consider(visit: OpenVisit, face: SeenFace, atMs: number): void {
-    const kept = visit.best?.quality.overall ?? (visit.shots > 0 ? (visit.sentQuality * CLEARLY_BETTER) / BETTER : -1);
-    if (face.quality.overall <= kept * BETTER) return;
-    visit.best = face.cut();
+  #consider(visit: OpenVisit, { quality, worth, cut }: SeenFace, atMs: number): void {
+    if (worth <= (visit.best?.worth ?? (visit.shots > 0 ? visit.sentWorth * CLEARLY_BETTER : -1))) return;
+    visit.best = { shot: cut(), worth };
+    if (quality.overall <= visit.improvedTo * IMPROVED) return;
+    visit.improvedTo = quality.overall;
     visit.improvedAtMs = atMs;
   }
 
@@ -144,19 +150,20 @@ export class Visits {
   #end(visit: OpenVisit, isConfirmed: boolean): VisitShot[] {
     const { best } = visit;
     if (!best) return [];
-    const isCertain = isConfirmed || best.detection.score >= SINGLE_FRAME_SCORE;
+    const isCertain = isConfirmed || best.shot.detection.score >= SINGLE_FRAME_SCORE;
     const due = isCertain ? this.#report(visit) : [];
-    if (due.length === 0 && visit.shots === 0) this.#options.onPassedOver?.(best, isCertain ? 'poor' : 'seen-once');
+    if (due.length === 0 && visit.shots === 0)
+      this.#options.onPassedOver?.(best.shot, isCertain ? 'poor' : 'seen-once');
     return due;
   }
 
   #report(visit: OpenVisit): VisitShot[] {
-    const shot = visit.best;
-    if (!shot || shot.quality.overall < this.#options.minQuality) return [];
+    const { best } = visit;
+    if (!best || best.shot.quality.overall < this.#options.minQuality) return [];
     visit.best = undefined;
     visit.shots += 1;
-    visit.sentQuality = Math.max(visit.sentQuality, shot.quality.overall);
+    visit.sentWorth = Math.max(visit.sentWorth, best.worth);
     const { id, firstSeenAt, lastSeenAt, frames, shots } = visit;
-    return [{ shot, visit: { id, firstSeenAt, lastSeenAt, frames, shot: shots } }];
+    return [{ shot: best.shot, visit: { id, firstSeenAt, lastSeenAt, frames, shot: shots } }];
   }
 }
