@@ -22,7 +22,7 @@ const FAINT = 0.5;
  */
 const APPEARANCE = { alikeFrom: 0.985, differentFrom: 0.94 };
 /** Of two faces that look equally good the one that stands still is the sharper: motion blur is hard to see in a small face. */
-const UNSTEADY_COST = 0.1;
+const UNSTEADY_COST = 0.2;
 /** In sides of the face a second: half as unsteady as can be. */
 const HALF_UNSTEADY = 0.3;
 /** A frame that is older than the one before by more, in ms: the clock was set, and what is known has no time any longer. */
