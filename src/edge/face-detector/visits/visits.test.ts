@@ -8,14 +8,14 @@ const visitsWith = (changes: Partial<VisitsOptions> = {}) =>
   new Visits({ timeoutMs: 2000, maxUnreportedMs: 30_000, minQuality: 0, ...changes });
 
 /** A face of a person with a quality; the shot remembers the frame that it was cut from. */
-function face(overall: number, { track = 1, score = 0.9 } = {}): (index: number) => FollowedFace {
+function face(overall: number, { track = 1, score = 0.9, worth = overall } = {}): (index: number) => FollowedFace {
   return (index) => {
     const detection = { box: { x: 0, y: 0, width: 80, height: 100 }, score, landmarks: [] };
     const quality = { overall, sharpness: 1, frontalness: 1, size: 1, exposure: 1, completeness: 1 };
     const frame = { index, width: 1280, height: 720, capturedAt: new Date(index * 100) };
     const picture = { width: 80, height: 100, data: new Uint8Array() };
     const shot: Shot = { detection, quality, frame, image: 'face', crop: detection.box, picture };
-    return { track, face: { detection, quality, worth: overall, cut: () => shot } };
+    return { track, face: { detection, quality, worth, cut: () => shot } };
   };
 }
 
@@ -114,5 +114,29 @@ describe('Visits', () => {
     visits.pass(new Date(100));
     expect(visits.endAll()).toEqual([]);
     expect(passedOver).toEqual(['seen-once']);
+  });
+
+  it('gives up no shot that is good enough for one of more worth that is not', () => {
+    for (const order of [
+      [0, 1],
+      [1, 0],
+    ]) {
+      const visits = visitsWith({ minQuality: 0.3 });
+      const faces = [face(0.32, { worth: 0.26 }), face(0.29, { worth: 0.29 })];
+      play(visits, 2, (index) => [faces[order[index] as number] as (typeof faces)[0]]);
+      expect(visits.endAll().map(({ shot }) => shot.quality.overall)).toEqual([0.32]);
+    }
+  });
+
+  it('waits for the best of a new shot too, also where it is of more worth and hardly of more quality', () => {
+    const walksThenStands = (index: number) =>
+      index < 50
+        ? face(0.5, { worth: 0.4 })
+        : face(0.505 + Math.min(index - 50, 5) / 1000, { worth: 0.505 + Math.min(index - 50, 5) / 1000 });
+    const sent = play(visitsWith(), 100, (index) => [walksThenStands(index)]);
+    expect(sent.map(({ shot, visit }) => [shot.frame.index, visit.shot])).toEqual([
+      [0, 1],
+      [55, 2],
+    ]);
   });
 });

@@ -134,12 +134,24 @@ export class Visits {
     return visit;
   }
 
-  #consider(visit: OpenVisit, { quality, worth, cut }: SeenFace, atMs: number): void {
-    if (worth <= (visit.best?.worth ?? (visit.shots > 0 ? visit.sentWorth * CLEARLY_BETTER : -1))) return;
-    visit.best = { shot: cut(), worth };
-    if (quality.overall <= visit.improvedTo * IMPROVED) return;
-    visit.improvedTo = quality.overall;
+  #consider(visit: OpenVisit, face: SeenFace, atMs: number): void {
+    if (!this.#isBetter(visit, face)) return;
+    const isFirst = visit.best === undefined;
+    visit.best = { shot: face.cut(), worth: face.worth };
+    if (!isFirst && face.quality.overall <= visit.improvedTo * IMPROVED) return;
+    visit.improvedTo = Math.max(visit.improvedTo, face.quality.overall);
     visit.improvedAtMs = atMs;
+  }
+
+  /** What is good enough to be sent is not given up for what isn't, however still the face. */
+  #isBetter({ best, shots, sentWorth }: OpenVisit, { quality, worth }: SeenFace): boolean {
+    if (!best) return shots === 0 || worth > sentWorth * CLEARLY_BETTER;
+    const isGood = this.#isGood(quality);
+    return isGood === this.#isGood(best.shot.quality) ? worth > best.worth : isGood;
+  }
+
+  #isGood({ overall }: Quality): boolean {
+    return overall >= this.#options.minQuality;
   }
 
   #isSettled(visit: OpenVisit, atMs: number): boolean {
@@ -159,7 +171,7 @@ export class Visits {
 
   #report(visit: OpenVisit): VisitShot[] {
     const { best } = visit;
-    if (!best || best.shot.quality.overall < this.#options.minQuality) return [];
+    if (!best || !this.#isGood(best.shot.quality)) return [];
     visit.best = undefined;
     visit.shots += 1;
     visit.sentWorth = Math.max(visit.sentWorth, best.worth);
