@@ -4,7 +4,7 @@
  *   npm run bench:scenes -- [--out DIR] [--seed N] [SCENE …]
  *
  * The people are cut out of the photographs that come with a dependency. Scenes: crossings, door, crowd, sizes, empty-room; all of
- * them where none is named. `bench/visit-score/main.ts --scene` plays one and scores what was sent.
+ * them where none is named. `npm run bench:visits -- --scene FILE` plays one and scores what was sent.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -1,8 +1,8 @@
 /**
  * Who of those before the camera was captured, and how:
  *
- *   node bench/visit-score/main.ts [--scene FILE] [--truth FILE] [--model auto|ssd|yunet] [--models-path DIR]
- *                                  [--images DIR] [--keep DIR] [--each] [-- flags of `up`]
+ *   npm run bench:visits -- [--scene FILE] [--truth FILE] [--model auto|ssd|yunet] [--models-path DIR]
+ *                           [--images DIR] [--keep DIR] [--each] [-- flags of `up`]
  *
  * Plays the scene through the pipeline and scores what was stored. `--truth` is `<scene>.truth.json` where not given;
  * `--images` scores a store that is there already; `--keep` leaves the store in a new folder; `--each` says what was sent of each visit. The last line is JSON.
