@@ -1,7 +1,7 @@
 import { atMost, type Figure } from './figure.ts';
 import type { FloorRun } from './floor.ts';
 import type { DetectorRun } from './play-through.ts';
-import { cpuMsPerFrame, type Measured, medianAndMin, ratios, startSeconds } from './rounds.ts';
+import { cpuMsPerFrame, type Measured, medianAndMin, ratios, spread, startSeconds } from './rounds.ts';
 import type { ModelRuns, SceneRuns } from './scene-runs.ts';
 import { median } from './statistics.ts';
 
@@ -23,32 +23,34 @@ export function cpuFigures({ haar, models }: SceneRuns): Figure[] {
 export function emptyFigures({ discard, models }: SceneRuns): Figure[] {
   if (!discard) return [];
   return Object.entries(models).map(([name, { best }]) => {
-    const ratio = median(ratios(cpuMsPerFrame(best), cpuMsPerFrame(discard)));
+    const byRound = ratios(cpuMsPerFrame(best), cpuMsPerFrame(discard));
+    const ratio = median(byRound);
     return {
       name: `empty room, ${name}`,
       goal: `≤ ${OF_DISCARD} × frames thrown away`,
       measured: `${ratio.toFixed(2)} ×`,
       ofGoal: atMost(ratio, OF_DISCARD),
-      note: `${beside(best, discard, 'thrown away')}; ${inferred(best)}`,
+      note: `${spread(byRound)}; ${beside(best, discard, 'thrown away')}; ${inferred(best)}`,
     };
   });
 }
 
 function besideHaar(name: keyof typeof OF_HAAR, { best }: ModelRuns, haar: Measured): Figure {
-  const [ours, theirs] = [cpuMsPerFrame(best), cpuMsPerFrame(haar)];
-  const ratio = median(ratios(ours, theirs));
+  const byRound = ratios(cpuMsPerFrame(best), cpuMsPerFrame(haar));
+  const ratio = median(byRound);
   return {
     name: `CPU per frame, ${name}`,
     goal: `≤ 1/${Math.round(1 / OF_HAAR[name])} of Haar`,
     measured: `1/${(1 / ratio).toFixed(1)}`,
     ofGoal: atMost(ratio, OF_HAAR[name]),
-    note: `${beside(best, haar, 'Haar')}; ${inferred(best)}; start, not counted: ours ${startSeconds(best).toFixed(2)} s, Haar ${startSeconds(haar).toFixed(2)} s`,
+    note: `${spread(byRound)}; ${beside(best, haar, 'Haar')}; ${inferred(best)}; start, not counted: ours ${startSeconds(best).toFixed(2)} s, Haar ${startSeconds(haar).toFixed(2)} s`,
   };
 }
 
 function besideFloor(name: string, { best, bestFloor, every, everyFloor }: ModelRuns): Figure[] {
   if (!bestFloor || !every || !everyFloor) return [];
-  const ratio = median(ratios(cpuMsPerFrame(every), cpuMsPerFrame(everyFloor)));
+  const byRound = ratios(cpuMsPerFrame(every), cpuMsPerFrame(everyFloor));
+  const ratio = median(byRound);
   const bestRatio = median(ratios(cpuMsPerFrame(best), cpuMsPerFrame(bestFloor)));
   const captured = every.runs.reduce((sum, { images }) => sum + images.length, 0);
   const isComparable =
@@ -60,7 +62,7 @@ function besideFloor(name: string, { best, bestFloor, every, everyFloor }: Model
       goal: `≤ ${OF_FLOOR} × floor`,
       measured: `${ratio.toFixed(3)} ×`,
       ofGoal: isComparable ? atMost(ratio, OF_FLOOR) : Number.NaN,
-      note: `${beside(every, everyFloor, 'floor')}; ${inferred(every)}, ${captured} captured; input ${everyFloor.runs[0]?.inputShape.join(' × ')}; ${hasSameFfmpeg(every, everyFloor) ? 'the same ffmpeg arguments' : 'NOT the same ffmpeg arguments'}`,
+      note: `${spread(byRound)}; ${beside(every, everyFloor, 'floor')}; ${inferred(every)}, ${captured} captured; input ${everyFloor.runs[0]?.inputShape.join(' × ')}; ${hasSameFfmpeg(every, everyFloor) ? 'the same ffmpeg arguments' : 'NOT the same ffmpeg arguments'}`,
     },
     {
       name: `all it does beside that, ${name}`,

@@ -30,7 +30,7 @@ it('writes a line for each figure and its note', () => {
   const text = formatFigures([{ ...figure(2), note: 'three runs' }, figure()]);
   expect(text.split('\n')).toEqual([
     'figure  goal  measured',
-    'x       ≤ 1   1         2.00 of the goal  SHORT',
+    'x       ≤ 1   1         2.000 of the goal  SHORT',
     '    three runs',
     'x       ≤ 1   1',
   ]);

@@ -45,5 +45,5 @@ export function formatFigures(figures: readonly Figure[]): string {
 
 function ofGoalInWords({ ofGoal }: Figure): string {
   if (ofGoal === undefined) return '';
-  return Number.isFinite(ofGoal) ? `${ofGoal.toFixed(2)} of the goal` : '';
+  return Number.isFinite(ofGoal) ? `${ofGoal.toFixed(3)} of the goal` : '';
 }

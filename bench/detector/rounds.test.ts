@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { alternate, cpuMsPerFrame, medianAndMin, ratios } from './rounds.ts';
+import { alternate, cpuMsPerFrame, medianAndMin, ratios, spread } from './rounds.ts';
 
 const cost = (cpuSeconds: number) => ({ cpuSeconds, wallSeconds: 1 });
 
@@ -10,6 +10,7 @@ it('counts the frames after the first without what it costs to start', () => {
 
 it('compares round by round', () => {
   expect(ratios([10, 30], [20, 20])).toEqual([0.5, 1.5]);
+  expect(spread([1.5, 0.5])).toBe('rounds 0.500–1.500');
   expect(medianAndMin([3, 1, 2], 1)).toBe('2.0 (min 1.0)');
 });
 

@@ -25,6 +25,11 @@ export function ratios(ours: readonly number[], theirs: readonly number[]): numb
   return ours.map((value, round) => value / (theirs[round] as number));
 }
 
+/** `rounds 1.10–1.19`: a goal that lies between them is neither surely reached nor surely missed. */
+export function spread(values: readonly number[]): string {
+  return `rounds ${Math.min(...values).toFixed(3)}–${Math.max(...values).toFixed(3)}`;
+}
+
 /** `12.3 (min 11.9)` */
 export function medianAndMin(values: readonly number[], digits: number): string {
   return `${median(values).toFixed(digits)} (min ${Math.min(...values).toFixed(digits)})`;
