@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { HealthServer } from './platform/health-server.ts';
 import type { Log } from './platform/log.ts';
 import type { Metrics } from './platform/metrics.ts';
@@ -41,6 +42,8 @@ export async function runServices({
       started.push(service);
       await service.start();
     }
+    // Node writes what it compiled only when it ends, and services rather lose their power than end.
+    flushCompileCache();
     await Promise.race([aborted(signal), ...(until ? [until(health)] : [])]);
   } finally {
     await stopAll(started.reverse(), log);
