@@ -5,7 +5,8 @@
  *                           [--images DIR] [--keep DIR] [--each] [-- flags of `up`]
  *
  * Plays the scene through the pipeline and scores what was stored. `--truth` is `<scene>.truth.json` where not given;
- * `--images` scores a store that is there already; `--keep` leaves the store in a new folder; `--each` says what was sent of each visit. The last line is JSON.
+ * `--images` scores a store that is there already; `--keep` leaves the store in a new folder; `--each` says what was sent of
+ * each visit. The last line is JSON.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
