@@ -35,6 +35,8 @@ export async function openContext(
   options: Pick<BenchContext, 'models' | 'modelsPath' | 'rounds' | 'say'>,
 ): Promise<BenchContext & { close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'sightline-bench-'));
+  // Also where it is broken off: looped videos are large.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const broker = requirePart('mosquitto').present ? await startMosquitto() : await startEmbedded(folder);
   const collector = await startCollector(broker.url);
   return {

@@ -46,6 +46,13 @@ const startedMs = performance.now();
 const say = (text: string): void =>
   console.log(`[${((performance.now() - startedMs) / 1000).toFixed(0).padStart(4)} s] ${text}`);
 
+// Brokers and services that were started end with this process, but only where it ends by itself.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(signal, () => process.exit(code));
+
 const context = await openContext({
   models,
   modelsPath: resolve(values['models-path']),
