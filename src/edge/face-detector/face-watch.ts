@@ -1,5 +1,5 @@
 import type { CameraConfig, Config } from '../../platform/config/schema.ts';
-import { appearanceOf } from './appearance/appearance.ts';
+import { APPEARANCE_PARTS, appearanceOf } from './appearance/appearance.ts';
 import { Attention } from './attention/attention.ts';
 import type { Detection } from './detection.ts';
 import type { DetectorMetrics } from './detector-metrics.ts';
@@ -20,7 +20,7 @@ const FAINT = 0.5;
  * Cosines of appearances within 2 s, measured on seven films with real and made-up people: of one person .97 to 1 (hidden in part, down to .7), of
  * two people .64 to .956.
  */
-const APPEARANCE = { alikeFrom: 0.985, differentFrom: 0.94 };
+const APPEARANCE = { alikeFrom: 0.985, differentFrom: 0.94, parts: APPEARANCE_PARTS };
 /** Of two faces that look equally good the one that stands still is the sharper: motion blur is hard to see in a small face. */
 const UNSTEADY_COST = 0.2;
 /** In sides of the face a second: half as unsteady as can be. */

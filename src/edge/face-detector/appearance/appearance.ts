@@ -7,6 +7,7 @@ const PARTS = [
   { left: 0.1, top: 0.2, right: 0.9, bottom: 0.9 },
   { left: -0.3, top: 1.15, right: 1.3, bottom: 1.9 },
 ] as const;
+export const APPEARANCE_PARTS = PARTS.length;
 const SAMPLES_ACROSS = 14;
 const SAMPLES_DOWN = 14;
 /** A part of which the frame shows less tells nothing. */
@@ -27,7 +28,7 @@ type Sampler = (x: number, y: number) => readonly [y: number, cb: number, cr: nu
  * scene apart for some seconds, and for nothing else: it knows no person again.
  *
  * @param box in pixels of the picture; may reach beyond it.
- * @returns 126 numbers, of length 1.
+ * @returns `APPEARANCE_PARTS` parts of 42 numbers, each of length 1, or all 0 where the frame doesn't show it.
  */
 export function appearanceOf(picture: Picture, box: Box): Float32Array {
   const vector = new Float32Array(PARTS.length * BINS);
@@ -48,8 +49,9 @@ export function appearanceOf(picture: Picture, box: Box): Float32Array {
       }
     }
     if (inside < LEAST_INSIDE * SAMPLES_ACROSS * SAMPLES_DOWN) histogram.fill(0);
+    else normalise(histogram);
   });
-  return normalise(vector);
+  return vector;
 }
 
 function count(histogram: Float32Array, [luma, cb, cr]: readonly [number, number, number]): void {
@@ -76,10 +78,11 @@ function chromaBin(value: number): number {
   return ((clamped + CHROMA_REACH) / (2 * CHROMA_REACH)) * (CHROMA_BINS - 1);
 }
 
-function normalise(vector: Float32Array): Float32Array {
+/** To square roots of shares: a vector of length 1. */
+function normalise(histogram: Float32Array): void {
   let sum = 0;
-  for (const value of vector) sum += value;
-  return sum === 0 ? vector : vector.map((value) => Math.sqrt(value / sum));
+  for (const value of histogram) sum += value;
+  for (let i = 0; i < histogram.length; i += 1) histogram[i] = Math.sqrt((histogram[i] as number) / sum);
 }
 
 function yuvSampler({ data, width, height }: YuvPicture): Sampler {

@@ -35,12 +35,19 @@ const SURE_SCORE = 0.5;
 /** Before so long has passed, a face that seems to have walked out may as well have stopped at the border. */
 const LEAVING_MS = 180;
 
+export interface FollowOptions {
+  readonly frame?: FrameSize | undefined;
+  /** Of an appearance vector: `AppearanceScale.parts`. */
+  readonly lookParts?: number | undefined;
+}
+
 /** A track with what the tracker alone needs. */
 export class FollowedFace implements Track {
   readonly number: number;
   readonly motion: FaceMotion;
   readonly firstSeenAtMs: number;
   readonly #frame: FrameSize | undefined;
+  readonly #lookParts: number;
   #look: Float32Array | undefined;
   #hits = 1;
   #lastSeenAtMs: number;
@@ -49,7 +56,8 @@ export class FollowedFace implements Track {
   #now: Whereabouts;
   #nowMs: number;
 
-  constructor(number: number, { box, appearance }: Sighting, atMs: number, frame: FrameSize | undefined) {
+  constructor(number: number, { box, appearance }: Sighting, atMs: number, { frame, lookParts = 1 }: FollowOptions) {
+    this.#lookParts = lookParts;
     this.number = number;
     this.motion = new FaceMotion(box, atMs);
     this.firstSeenAtMs = atMs;
@@ -118,7 +126,7 @@ export class FollowedFace implements Track {
     const noise =
       (sidesFromBorder(box, this.#frame) < 0 ? CUT_BOX_NOISE : 1) * (score < SURE_SCORE ? UNSURE_BOX_NOISE : 1);
     this.motion.observe(box, atMs, { missedAtMs: this.#missedAtMs, noise });
-    if (appearance && isClear) this.#look = blendLooks(this.#look, appearance, score);
+    if (appearance && isClear) this.#look = blendLooks(this.#look, appearance, score, this.#lookParts);
     this.#hits += 1;
     this.#lastSeenAtMs = atMs;
     this.#missedAtMs = [];

@@ -68,7 +68,10 @@ export class Tracker {
 
   #begin(sighting: Sighting, atMs: number): FollowedFace {
     this.#lastNumber += 1;
-    const track = new FollowedFace(this.#lastNumber, sighting, atMs, this.#options.frame);
+    const track = new FollowedFace(this.#lastNumber, sighting, atMs, {
+      frame: this.#options.frame,
+      lookParts: this.#scale.parts,
+    });
     this.#tracks.push(track);
     return track;
   }

@@ -128,15 +128,18 @@ describe('Visits', () => {
     }
   });
 
-  it('waits for the best of a new shot too, also where it is of more worth and hardly of more quality', () => {
-    const walksThenStands = (index: number) =>
-      index < 50
-        ? face(0.5, { worth: 0.4 })
-        : face(0.505 + Math.min(index - 50, 5) / 1000, { worth: 0.505 + Math.min(index - 50, 5) / 1000 });
-    const sent = play(visitsWith(), 100, (index) => [walksThenStands(index)]);
+  it('waits for the best of a new shot too, also where each is hardly better than the one before', () => {
+    const sent = play(visitsWith(), 100, (index) => [
+      index < 50 ? face(0.5) : face(0.65 + Math.min(index - 50, 5) / 1000),
+    ]);
     expect(sent.map(({ shot, visit }) => [shot.frame.index, visit.shot])).toEqual([
       [0, 1],
       [55, 2],
     ]);
+  });
+
+  it('sends no second image of somebody who only stopped walking', () => {
+    const sent = play(visitsWith(), 100, (index) => [index < 50 ? face(0.5, { worth: 0.4 }) : face(0.51)]);
+    expect(sent.map(({ visit }) => visit.shot)).toEqual([1]);
   });
 });

@@ -55,8 +55,8 @@ interface OpenVisit {
   improvedAtMs: number;
   /** Quality of the shot by which the visit was found to have improved. */
   improvedTo: number;
-  /** Worth of the best image that was sent. */
-  sentWorth: number;
+  /** Quality of the best image that was sent. */
+  sentQuality: number;
 }
 
 /** A shot that is better by less replaces the kept one, but nobody has to wait for more of its kind. */
@@ -128,7 +128,7 @@ export class Visits {
       best: undefined,
       improvedAtMs: at.getTime(),
       improvedTo: 0,
-      sentWorth: 0,
+      sentQuality: 0,
     };
     this.#open.set(track, visit);
     return visit;
@@ -144,8 +144,8 @@ export class Visits {
   }
 
   /** What is good enough to be sent is not given up for what isn't, however still the face. */
-  #isBetter({ best, shots, sentWorth }: OpenVisit, { quality, worth }: SeenFace): boolean {
-    if (!best) return shots === 0 || worth > sentWorth * CLEARLY_BETTER;
+  #isBetter({ best, shots, sentQuality }: OpenVisit, { quality, worth }: SeenFace): boolean {
+    if (!best) return shots === 0 || quality.overall > sentQuality * CLEARLY_BETTER;
     const isGood = this.#isGood(quality);
     return isGood === this.#isGood(best.shot.quality) ? worth > best.worth : isGood;
   }
@@ -174,7 +174,7 @@ export class Visits {
     if (!best || !this.#isGood(best.shot.quality)) return [];
     visit.best = undefined;
     visit.shots += 1;
-    visit.sentWorth = Math.max(visit.sentWorth, best.worth);
+    visit.sentQuality = Math.max(visit.sentQuality, best.shot.quality.overall);
     const { id, firstSeenAt, lastSeenAt, frames, shots } = visit;
     return [{ shot: best.shot, visit: { id, firstSeenAt, lastSeenAt, frames, shot: shots } }];
   }
