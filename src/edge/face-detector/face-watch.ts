@@ -1,7 +1,7 @@
 import type { CameraConfig, Config } from '../../platform/config/schema.ts';
 import { APPEARANCE_PARTS, appearanceOf } from './appearance/appearance.ts';
 import { Attention } from './attention/attention.ts';
-import type { Detection } from './detection.ts';
+import type { Box, Detection } from './detection.ts';
 import type { DetectorMetrics } from './detector-metrics.ts';
 import type { Frame } from './frame.ts';
 import type { FaceModel } from './models/face-model.ts';
@@ -13,6 +13,7 @@ import type { Sighting } from './tracks/sighting.ts';
 import type { Track } from './tracks/track.ts';
 import { Tracker } from './tracks/tracker.ts';
 import { type FollowedFace, type SeenFace, type Visit, Visits } from './visits/visits.ts';
+import { worthOf } from './visits/worth.ts';
 
 /** Finds fainter than what is called a face still keep a track: a turned head, a blur. A part of the score from which one is called a face. */
 const FAINT = 0.5;
@@ -21,10 +22,6 @@ const FAINT = 0.5;
  * two people .64 to .956.
  */
 const APPEARANCE = { alikeFrom: 0.985, differentFrom: 0.94, parts: APPEARANCE_PARTS };
-/** Of two faces that look equally good the one that stands still is the sharper: motion blur is hard to see in a small face. */
-const UNSTEADY_COST = 0.2;
-/** In sides of the face a second: half as unsteady as can be. */
-const HALF_UNSTEADY = 0.3;
 /** A frame that is older than the one before by more, in ms: the clock was set, and what is known has no time any longer. */
 const CLOCK_SET_BACK_MS = 500;
 
@@ -104,9 +101,10 @@ export class FaceWatch {
         return [{ box, score, appearance: appearanceOf(frame, box) }, detection] as const;
       }),
     );
+    const boxes = detections.map(({ box }) => box);
     return tracker.update([...found.keys()], frame.capturedAt.getTime()).map(({ track, sighting }) => ({
       track: track.number,
-      face: this.#seen(frame, track, found.get(sighting)),
+      face: this.#seen(frame, track, found.get(sighting), boxes),
     }));
   }
 
@@ -146,11 +144,11 @@ export class FaceWatch {
   }
 
   /** Undefined where it was found too faintly to be anybody's picture. */
-  #seen(frame: Frame, track: Track, detection: Detection | undefined): SeenFace | undefined {
+  #seen(frame: Frame, track: Track, detection: Detection | undefined, others: readonly Box[]): SeenFace | undefined {
     if (!detection || detection.score < this.#minScore) return undefined;
     const { margin, include } = this.#options.config.capture;
     const quality = measureQuality(frame, detection);
-    const worth = quality.overall * (1 - UNSTEADY_COST * unsteadiness(track));
+    const worth = worthOf(quality, { track, box: detection.box, others });
     return { detection, quality, worth, cut: () => cutShot(frame, detection, quality, { margin, include }) };
   }
 
@@ -167,11 +165,4 @@ export class FaceWatch {
     const { camera, counters } = this.#options;
     counters.passedOver.inc({ camera: camera.id, reason });
   }
-}
-
-/** 0 for a face that stands still, towards 1 the faster it moves; 1 where nobody knows yet. */
-function unsteadiness({ box, velocity, isConfirmed }: Track): number {
-  if (!isConfirmed) return 1;
-  const sidesPerSecond = Math.hypot(...velocity) / Math.sqrt(box.width * box.height);
-  return sidesPerSecond / (sidesPerSecond + HALF_UNSTEADY);
 }

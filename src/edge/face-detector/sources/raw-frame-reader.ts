@@ -99,7 +99,12 @@ export class RawFrameReader {
     }
     if (this.#filled < this.#data.length) return false;
     const data = this.#data;
-    this.#ready.push({ ...shape, data, release: () => this.#release(data) });
+    let isReleased = false;
+    const release = (): void => {
+      if (!isReleased && this.#spare.length < MAX_SPARE) this.#spare.push(data);
+      isReleased = true;
+    };
+    this.#ready.push({ ...shape, data, release });
     this.#shapes.shift();
     this.#data = undefined;
     this.#filled = 0;
@@ -112,9 +117,5 @@ export class RawFrameReader {
     if (spare?.length === bytes) return spare;
     this.#spare = [];
     return Buffer.allocUnsafeSlow(bytes);
-  }
-
-  #release(data: Buffer): void {
-    if (this.#spare.length < MAX_SPARE && !this.#spare.includes(data)) this.#spare.push(data);
   }
 }

@@ -23,7 +23,7 @@ export interface VisitShot {
 export interface SeenFace {
   readonly detection: Detection;
   readonly quality: Quality;
-  /** By what shots of one visit are compared: the overall quality, and a little less while the face moves. */
+  /** By what shots of one visit are compared: `worthOf`. */
   readonly worth: number;
   readonly cut: () => Shot;
 }
