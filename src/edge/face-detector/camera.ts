@@ -72,12 +72,17 @@ export class Camera {
   }
 
   async #play(frames: AsyncIterable<Frame>): Promise<void> {
-    const checks = this.#feed.isLive ? setInterval(() => void this.#endStalledVisits(), CHECK_MS) : undefined;
+    let ending = Promise.resolve();
+    const check = (): void => {
+      ending = ending.then(() => this.#endStalledVisits());
+    };
+    const checks = this.#feed.isLive ? setInterval(check, CHECK_MS) : undefined;
     try {
       for await (const frame of frames) await this.#look(frame);
     } finally {
       clearInterval(checks);
       this.#lastFrameAtMs = 0;
+      await ending;
       await this.#sendAll(this.#watch.endAll());
     }
   }
@@ -94,8 +99,15 @@ export class Camera {
     }
   }
 
+  /** One that can't be made holds up none of the others: it is counted, and told once all were tried. */
   async #sendAll(due: readonly DueShot[]): Promise<void> {
-    for (const { shot, visit } of due) await this.#options.onShot(this.id, shot, visit);
+    const failures: unknown[] = [];
+    for (const { shot, visit } of due) {
+      await this.#options.onShot(this.id, shot, visit).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length === 0) return;
+    this.#options.counters.passedOver.inc({ camera: this.id, reason: 'not-made' }, failures.length);
+    throw failures[0];
   }
 
   /** A camera that stopped sending can't tell that the person is gone. While we look at a frame, it is we who are slow. */

@@ -58,7 +58,9 @@ export const camera = z.strictObject({
     .positive()
     .max(240)
     .optional()
-    .describe('At most this many frames a second are looked at; default 10 for live cameras, every frame of a file'),
+    .describe(
+      'At most this many frames a second are looked at; default 10 for live cameras, every frame of a file, and of one played with --pace max always',
+    ),
   minFacePixels: z.number().min(0).optional().describe('Of this camera, instead of detector.minFacePixels'),
   regions: z
     .array(region)

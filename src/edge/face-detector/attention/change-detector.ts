@@ -7,6 +7,8 @@ import { type LumaGrid, lumaGrid } from './luma-grid.ts';
 const LEAST_DIFFERENCE = 5;
 /** How far above the picture's own noise a difference counts. */
 const NOISE_FACTOR = 7;
+/** A difference as large counts, whatever the noise: where all of a picture flickers, looking in vain is better than looking never. */
+const CERTAIN_DIFFERENCE = 16;
 /** So many cells must differ: noise in single ones is no person. */
 const LEAST_CELLS = 2;
 /** Share of the newest frame in the running estimate of noise. */
@@ -19,6 +21,7 @@ const NOISE_RENEWAL = 0.1;
 export class ChangeDetector {
   readonly #regions: readonly RegionConfig[] | undefined;
   #watched: Uint8Array = new Uint8Array();
+  #leastCells = LEAST_CELLS;
   #looked: LumaGrid | undefined;
   #last: LumaGrid | undefined;
   #noise = 0;
@@ -36,11 +39,13 @@ export class ChangeDetector {
     if (!last || !isAlike(last, grid)) {
       this.#looked = undefined;
       this.#watched = watchedCells(this.#regions, grid.columns, grid.rows);
+      const watched = this.#watched.reduce((sum, cell) => sum + cell, 0);
+      this.#leastCells = Math.max(1, Math.min(LEAST_CELLS, watched));
       return true;
     }
-    const difference = Math.max(LEAST_DIFFERENCE, NOISE_FACTOR * this.#noise);
+    const difference = Math.min(CERTAIN_DIFFERENCE, Math.max(LEAST_DIFFERENCE, NOISE_FACTOR * this.#noise));
     this.#noise += NOISE_RENEWAL * (medianDifference(last, grid) - this.#noise);
-    return this.#looked === undefined || this.#countChanged(this.#looked, grid, difference) >= LEAST_CELLS;
+    return this.#looked === undefined || this.#countChanged(this.#looked, grid, difference) >= this.#leastCells;
   }
 
   /** The frame seen last is being looked at. */
