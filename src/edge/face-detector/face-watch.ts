@@ -12,7 +12,7 @@ import { cutShot, type Shot } from './shot.ts';
 import type { Sighting } from './tracks/sighting.ts';
 import type { Track } from './tracks/track.ts';
 import { Tracker } from './tracks/tracker.ts';
-import { type FollowedFace, type SeenFace, type Visit, Visits } from './visits/visits.ts';
+import { type FaceOfTrack, type SeenFace, type Visit, Visits } from './visits/visits.ts';
 import { worthOf } from './visits/worth.ts';
 
 /** Finds fainter than what is called a face still keep a track: a turned head, a blur. A part of the score from which one is called a face. */
@@ -94,7 +94,7 @@ export class FaceWatch {
     return this.#lastAtMs < lastAtMs - CLOCK_SET_BACK_MS;
   }
 
-  #follow(frame: Frame, tracker: Tracker, detections: readonly Detection[]): FollowedFace[] {
+  #follow(frame: Frame, tracker: Tracker, detections: readonly Detection[]): FaceOfTrack[] {
     const found = new Map<Sighting, Detection>(
       detections.map((detection) => {
         const { box, score } = detection;
@@ -152,7 +152,7 @@ export class FaceWatch {
     return { detection, quality, worth, cut: () => cutShot(frame, detection, quality, { margin, include }) };
   }
 
-  #everyFace(followed: readonly FollowedFace[]): DueShot[] {
+  #everyFace(followed: readonly FaceOfTrack[]): DueShot[] {
     return followed.flatMap(({ face }) => {
       if (!face) return [];
       if (face.quality.overall >= this.#options.config.capture.minQuality) return [{ shot: face.cut() }];

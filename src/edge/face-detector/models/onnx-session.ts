@@ -19,18 +19,18 @@ export interface RunOptions {
 export interface Network {
   /** @param read is given the outputs by name; they are freed when it returns. */
   run<Result>(
-    inputs: Readonly<Record<string, NetworkInput>>,
+    inputs: Readonly<Record<string, TensorInput>>,
     read: (outputs: Readonly<Record<string, Float32Array>>) => Result,
   ): Promise<Result>;
   /** Has one output written into memory that is there already: 3 MB of fresh pages cost 1 ms. */
   runInto(
-    inputs: Readonly<Record<string, NetworkInput>>,
+    inputs: Readonly<Record<string, TensorInput>>,
     output: { readonly name: string; readonly shape: readonly number[]; readonly data: Float32Array },
   ): Promise<void>;
   close(): Promise<void>;
 }
 
-export interface NetworkInput {
+export interface TensorInput {
   readonly shape: readonly number[];
   readonly data: Float32Array | Uint8Array;
 }
@@ -86,7 +86,7 @@ export async function openNetwork(model: Uint8Array, { threads, provider }: RunO
       cause,
     });
   });
-  const toTensors = (inputs: Readonly<Record<string, NetworkInput>>): Record<string, Tensor> =>
+  const toTensors = (inputs: Readonly<Record<string, TensorInput>>): Record<string, Tensor> =>
     Object.fromEntries(
       Object.entries(inputs).map(([name, { data, shape }]) => [
         name,

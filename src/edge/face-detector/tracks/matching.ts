@@ -1,5 +1,5 @@
-import type { AppearanceScale } from './appearance.ts';
 import { assign } from './assignment.ts';
+import type { AppearanceScale } from './likeness.ts';
 import { shareWithin, sidesFromBorder } from './place-in-frame.ts';
 import type { FrameSize, Sighting } from './sighting.ts';
 import type { FollowedFace } from './track.ts';

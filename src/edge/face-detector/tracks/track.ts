@@ -1,6 +1,6 @@
 import type { Box } from '../detection.ts';
-import { blendLooks } from './appearance.ts';
 import { FaceMotion, type Whereabouts } from './face-motion.ts';
+import { blendLooks } from './likeness.ts';
 import { sidesFromBorder } from './place-in-frame.ts';
 import type { FrameSize, Sighting } from './sighting.ts';
 

@@ -1,4 +1,4 @@
-import type { AppearanceScale } from './appearance.ts';
+import type { AppearanceScale } from './likeness.ts';
 import { isClear, isCovered, isDouble, matchSightings } from './matching.ts';
 import type { FrameSize, Sighting } from './sighting.ts';
 import { FollowedFace, type Track } from './track.ts';

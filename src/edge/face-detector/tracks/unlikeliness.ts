@@ -1,6 +1,6 @@
 import type { Box } from '../detection.ts';
-import { type AppearanceScale, likeness } from './appearance.ts';
 import { sideOf } from './face-motion.ts';
+import { type AppearanceScale, likeness } from './likeness.ts';
 import type { Sighting } from './sighting.ts';
 import type { FollowedFace } from './track.ts';
 

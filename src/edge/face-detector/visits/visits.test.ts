@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Shot } from '../shot.ts';
-import { type FollowedFace, type VisitShot, Visits, type VisitsOptions } from './visits.ts';
+import { type FaceOfTrack, type VisitShot, Visits, type VisitsOptions } from './visits.ts';
 
 const FPS = 10;
 
@@ -8,7 +8,7 @@ const visitsWith = (changes: Partial<VisitsOptions> = {}) =>
   new Visits({ timeoutMs: 2000, maxUnreportedMs: 30_000, minQuality: 0, ...changes });
 
 /** A face of a person with a quality; the shot remembers the frame that it was cut from. */
-function face(overall: number, { track = 1, score = 0.9, worth = overall } = {}): (index: number) => FollowedFace {
+function face(overall: number, { track = 1, score = 0.9, worth = overall } = {}): (index: number) => FaceOfTrack {
   return (index) => {
     const detection = { box: { x: 0, y: 0, width: 80, height: 100 }, score, landmarks: [] };
     const quality = { overall, sharpness: 1, frontalness: 1, size: 1, exposure: 1, completeness: 1 };
@@ -23,7 +23,7 @@ function face(overall: number, { track = 1, score = 0.9, worth = overall } = {})
 function play(
   visits: Visits,
   count: number,
-  facesOf: (index: number) => ((index: number) => FollowedFace)[],
+  facesOf: (index: number) => ((index: number) => FaceOfTrack)[],
 ): VisitShot[] {
   return Array.from({ length: count }, (_, index) => index).flatMap((index) =>
     visits.see(

@@ -29,7 +29,7 @@ export interface SeenFace {
 }
 
 /** Whose face it is; `face` is missing where it was found too faintly to be anybody's picture. */
-export interface FollowedFace {
+export interface FaceOfTrack {
   readonly track: number;
   readonly face?: SeenFace | undefined;
 }
@@ -80,7 +80,7 @@ export class Visits {
   }
 
   /** Takes the faces of a frame that was looked at; returns what is to be sent now. */
-  see({ capturedAt, cut }: { capturedAt: Date; cut: boolean }, faces: readonly FollowedFace[]): VisitShot[] {
+  see({ capturedAt, cut }: { capturedAt: Date; cut: boolean }, faces: readonly FaceOfTrack[]): VisitShot[] {
     this.#isStill = cut;
     for (const { track, face } of faces) {
       const visit = this.#open.get(track) ?? this.#begin(track, capturedAt);
