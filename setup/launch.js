@@ -4,14 +4,12 @@ import { join } from 'node:path';
  * How src/main.ts is run (measured: docs/decisions/how-node-is-started.md).
  *
  * V8 lets its youngest objects grow to 48 MB before it looks for dead ones; with 2 MB there is less memory and less work.
- * The face-detector's loops are short: V8's last compiler costs it more than it gains.
  * @param {string} root
  * @param {string[]} args
  * @returns {string[]}
  */
 export function launchArguments(root, args) {
-  const flags = ['--max-semi-space-size=2', ...(args[0] === 'face-detector' ? ['--no-opt'] : [])];
-  return [...flags, '--disable-warning=ExperimentalWarning', join(root, 'src/main.ts'), ...args];
+  return ['--max-semi-space-size=2', '--disable-warning=ExperimentalWarning', join(root, 'src/main.ts'), ...args];
 }
 
 /**
