@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Config } from '../../platform/config/schema.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { errorMessage } from '../../platform/sightline-error.ts';
@@ -94,8 +93,6 @@ export class Camera {
     try {
       const due = await this.#watch.see(frame).finally(() => frame.release?.());
       await this.#sendAll(due);
-      // Inference runs on this thread: what was just handed over leaves first, not 60 ms later.
-      if (due.length > 0) await nextTurn();
     } finally {
       this.#isLooking = false;
       this.#lastFrameAtMs = performance.now();
