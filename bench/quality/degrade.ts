@@ -1,18 +1,13 @@
 import sharp, { type Sharp } from 'sharp';
+import { seededRandom } from '../../src/contract/fixtures/seeded-random.ts';
 import type { RgbPicture } from '../../src/edge/face-detector/picture/picture.ts';
 
 /** Numbers 0–1, the same in each run. */
 export type Random = () => number;
 
-/** Mulberry32 (Tommy Ettinger, public domain). */
-export function seededRandom(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+export function randomOf(seed: number): Random {
+  const below = seededRandom(seed);
+  return () => below(2 ** 32) / 2 ** 32;
 }
 
 /** Out of focus. @param sigma of the Gaussian, pixels; below 0.3 nothing happens. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from './degrade.ts';
+import { randomOf } from './degrade.ts';
 import { fitWeights, heldOut, weighed } from './fit-weights.ts';
 import type { Measured } from './measured.ts';
 
@@ -8,7 +8,7 @@ const ALL = ['sharpness', 'size', 'exposure', 'completeness', 'frontalness'] as 
 
 /** Pictures whose utility is known: the true weights', and each person's own factor. */
 function made(pictures: number): Measured[] {
-  const random = seededRandom(7);
+  const random = randomOf(7);
   const factors = [0.9, 0.6, 0.8, 0.5, 0.7, 0.75];
   return Array.from({ length: pictures }, (_, i) => {
     const some = () => 0.1 + 0.9 * random();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Detection, Point } from '../../src/edge/face-detector/detection.ts';
 import type { RgbPicture } from '../../src/edge/face-detector/picture/picture.ts';
 import { decodePhoto } from '../detection/labelled-photos.ts';
-import { framed, resized, seededRandom } from './degrade.ts';
+import { framed, randomOf, resized } from './degrade.ts';
 import { type Finders, placed, sideOf } from './finders.ts';
 import type { Descriptor, Recogniser } from './recogniser.ts';
 import { qualitiesOf, type Sample } from './sample.ts';
@@ -63,7 +63,7 @@ export async function* photoSamples(
   persons: readonly PhotoPerson[],
   { finders, recogniser, references }: { finders: Finders; recogniser: Recogniser; references: References },
 ): AsyncGenerator<Sample> {
-  const random = seededRandom(SEED);
+  const random = randomOf(SEED);
   for (const person of persons) {
     for (const treatment of treatments(random)) {
       const { frame, points, box } = await stage(person, treatment);

@@ -1,6 +1,6 @@
+import type { Random } from '../../test/support/random.ts';
 import { Path, type Waypoint } from './path.ts';
 import { type Portrait, portraits } from './portraits.ts';
-import type { Random } from './random.ts';
 import type { Actor, Interval } from './scene.ts';
 
 /** Gives out people in a random order, nobody twice before everybody had a turn. */

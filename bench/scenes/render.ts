@@ -1,5 +1,5 @@
+import { Random } from '../../test/support/random.ts';
 import type { Layer } from './layers.ts';
-import { Random } from './random.ts';
 import { FRAME_HEIGHT, FRAME_WIDTH, type Light, type Scene } from './scene.ts';
 import { exposureSeconds } from './shutter.ts';
 import { drawSmeared, travel } from './smear.ts';

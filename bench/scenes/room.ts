@@ -1,6 +1,6 @@
 import sharp from 'sharp';
+import { Random } from '../../test/support/random.ts';
 import { loadPhoto } from './portraits.ts';
-import { Random } from './random.ts';
 import { FRAME_HEIGHT, FRAME_WIDTH } from './scene.ts';
 import type { Canvas } from './sprite.ts';
 

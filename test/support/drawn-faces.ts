@@ -1,6 +1,6 @@
 import type { Box, Detection, Point } from '../../src/edge/face-detector/detection.ts';
 import type { Frame } from '../../src/edge/face-detector/frame.ts';
-import { yuvBytes } from '../../src/edge/face-detector/picture/picture.ts';
+import { yuvLayout } from '../../src/edge/face-detector/picture/picture.ts';
 import { yuvColour } from '../../src/edge/face-detector/picture/yuv-to-rgb.ts';
 
 export const DRAWN_SIZE = { width: 320, height: 180 } as const;
@@ -46,7 +46,9 @@ export function drawFrame(
     for (const [at, value] of luma.entries()) data.set([value + 20, value, value - 20], at * 3);
     return { ...facts, data };
   }
-  const data = new Uint8Array(yuvBytes(width, height)).fill(110, width * height).fill(150, (width * height * 5) / 4);
+  const data = new Uint8Array(yuvLayout({ width, height }).bytes)
+    .fill(110, width * height)
+    .fill(150, (width * height * 5) / 4);
   data.set(luma);
   return { ...facts, data, colour: yuvColour('bt709', false) };
 }

@@ -1,6 +1,6 @@
+import { Random } from '../../../test/support/random.ts';
 import { Cast } from '../cast.ts';
 import { Path } from '../path.ts';
-import { Random } from '../random.ts';
 import { blurredStairs } from '../room.ts';
 import { type Actor, FRAME_WIDTH, type Prop, type Scene } from '../scene.ts';
 import { type Side, type Stop, walk } from '../walk.ts';

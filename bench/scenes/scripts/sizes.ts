@@ -1,6 +1,6 @@
+import { Random } from '../../../test/support/random.ts';
 import { Cast } from '../cast.ts';
 import { Path, type Waypoint } from '../path.ts';
-import { Random } from '../random.ts';
 import { paintRoom } from '../room.ts';
 import { type Actor, FRAME_WIDTH, type Interval, type Prop, type Scene } from '../scene.ts';
 import { walk } from '../walk.ts';

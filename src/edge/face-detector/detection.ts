@@ -6,6 +6,11 @@ export interface Box {
   readonly height: number;
 }
 
+/** How large a box is: √(width × height), pixels. */
+export function sideOf({ width, height }: Pick<Box, 'width' | 'height'>): number {
+  return Math.sqrt(width * height);
+}
+
 /** A point in pixels of the upright frame: [x, y]. */
 export type Point = readonly [x: number, y: number];
 

@@ -1,7 +1,7 @@
 import type { CameraConfig, Config } from '../../platform/config/schema.ts';
 import { APPEARANCE_PARTS, appearanceOf } from './appearance/appearance.ts';
 import { Attention } from './attention/attention.ts';
-import type { Box, Detection } from './detection.ts';
+import { type Box, type Detection, sideOf } from './detection.ts';
 import type { DetectorMetrics } from './detector-metrics.ts';
 import type { Frame } from './frame.ts';
 import type { FaceModel } from './models/face-model.ts';
@@ -137,7 +137,7 @@ export class FaceWatch {
   }
 
   #isWanted(frame: Frame, { box, score }: Detection): boolean {
-    const isSmall = Math.sqrt(box.width * box.height) < this.#minFacePixels;
+    const isSmall = sideOf(box) < this.#minFacePixels;
     const verdict = isSmall ? 'too-small' : this.#region(box, frame);
     if (verdict !== 'kept' && score >= this.#minScore) this.#passOver(verdict);
     return verdict === 'kept';

@@ -1,5 +1,5 @@
 import type { Box } from '../detection.ts';
-import { isYuv, type Picture, type RgbPicture, type YuvPicture } from '../picture/picture.ts';
+import { isYuv, type Picture, type RgbPicture, type YuvPicture, yuvLayout } from '../picture/picture.ts';
 
 /** Parts of a person around a face, in the face's own widths and heights: hair, the face itself, clothes. */
 const PARTS = [
@@ -86,12 +86,10 @@ function normalise(histogram: Float32Array): void {
 }
 
 function yuvSampler({ data, width, height }: YuvPicture): Sampler {
-  const stride = Math.ceil(width / 2);
-  const cbPlane = width * height;
-  const crPlane = cbPlane + stride * Math.ceil(height / 2);
+  const { chroma, cbAt, crAt } = yuvLayout({ width, height });
   return (x, y) => {
-    const chroma = (y >> 1) * stride + (x >> 1);
-    return [data[y * width + x] as number, data[cbPlane + chroma] as number, data[crPlane + chroma] as number];
+    const at = (y >> 1) * chroma.width + (x >> 1);
+    return [data[y * width + x] as number, data[cbAt + at] as number, data[crAt + at] as number];
   };
 }
 

@@ -1,5 +1,5 @@
 import { freeArrays } from '../free-arrays.ts';
-import { isYuv, type Picture, type YuvPicture, yuvBytes } from '../picture/picture.ts';
+import { isYuv, type Picture, type YuvPicture, yuvLayout } from '../picture/picture.ts';
 import { fitImage } from './fit-image.ts';
 import { type Fit, fitSize } from './fit-size.ts';
 import { ModelError } from './model-error.ts';
@@ -57,14 +57,12 @@ export class NetworkInput {
   async #prepareYuv(picture: YuvPicture, fit: Fit): Promise<void> {
     const { width, height, data } = picture;
     const network = await this.#networkFor(picture, fit);
-    const chroma = { width: Math.ceil(width / 2), height: Math.ceil(height / 2) };
+    const { chroma, cbAt, crAt, bytes } = yuvLayout(picture);
     const chromaShape = [1, 1, chroma.height, chroma.width];
-    const cbAt = width * height;
-    const crAt = cbAt + chroma.width * chroma.height;
     const inputs = {
       luma: { data: data.subarray(0, cbAt), shape: [1, 1, height, width] },
       cb: { data: data.subarray(cbAt, crAt), shape: chromaShape },
-      cr: { data: data.subarray(crAt, crAt + chroma.width * chroma.height), shape: chromaShape },
+      cr: { data: data.subarray(crAt, bytes), shape: chromaShape },
     };
     const shape = [1, 3, fit.paddedHeight, fit.paddedWidth];
     await network.runInto(inputs, { name: 'planes', shape, data: this.#planes });
@@ -94,7 +92,7 @@ function assertFits(picture: Picture): void {
       `Expected an image of whole, positive width and height, got ${width} × ${height}.`,
     );
   }
-  const bytes = isYuv(picture) ? yuvBytes(width, height) : width * height * 3;
+  const bytes = isYuv(picture) ? yuvLayout(picture).bytes : width * height * 3;
   if (data.length === bytes) return;
   const layout = isYuv(picture) ? 'I420' : 'RGB24';
   throw new ModelError(

@@ -1,4 +1,4 @@
-import type { YuvColour } from '../picture/picture.ts';
+import { type YuvColour, yuvLayout } from '../picture/picture.ts';
 import { yuvFactors } from '../picture/yuv-to-rgb.ts';
 import type { Fit } from './fit-size.ts';
 import { OnnxGraph } from './onnx-graph.ts';
@@ -23,7 +23,7 @@ export interface YuvInput {
  */
 export function encodeYuvInput({ width, height, colour, fit, order }: YuvInput): Uint8Array {
   const graph = new OnnxGraph('yuv_input');
-  const chroma = { width: Math.ceil(width / 2), height: Math.ceil(height / 2) };
+  const { chroma } = yuvLayout({ width, height });
   const plane = (name: string, size: { width: number; height: number }): string =>
     shrink(graph, toFloat(graph, graph.input(name, 'uint8', [1, 1, size.height, size.width])), size, fit);
   const planes = [plane('luma', { width, height }), plane('cb', chroma), plane('cr', chroma)];

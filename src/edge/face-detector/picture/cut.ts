@@ -1,4 +1,4 @@
-import { isYuv, type Picture, type Rectangle, type RgbPicture, type YuvPicture } from './picture.ts';
+import { isYuv, type Picture, type Rectangle, type RgbPicture, type YuvPicture, yuvLayout } from './picture.ts';
 import { yuvFactors } from './yuv-to-rgb.ts';
 
 /** A part of a picture as RGB24, in memory of its own. */
@@ -42,17 +42,15 @@ function cutRows({ data, width: stride }: RgbPicture, { x, y, width, height }: R
 /** Each chroma sample stands for its four pixels, as in ffmpeg's own conversion. */
 function cutYuv({ data, colour, width: stride, height: rows }: YuvPicture, part: Rectangle): Buffer {
   const { lumaOffset, luma, redOfCr, greenOfCb, greenOfCr, blueOfCb } = yuvFactors(colour);
-  const chromaStride = Math.ceil(stride / 2);
-  const cbPlane = stride * rows;
-  const crPlane = cbPlane + chromaStride * Math.ceil(rows / 2);
+  const { chroma, cbAt, crAt } = yuvLayout({ width: stride, height: rows });
   const rgb = new Uint8ClampedArray(part.width * part.height * 3);
   let to = 0;
   for (let y = part.y; y < part.y + part.height; y += 1) {
-    const chromaRow = (y >> 1) * chromaStride;
+    const chromaRow = (y >> 1) * chroma.width;
     for (let x = part.x; x < part.x + part.width; x += 1, to += 3) {
       const grey = ((data[y * stride + x] as number) - lumaOffset) * luma;
-      const cb = (data[cbPlane + chromaRow + (x >> 1)] as number) - 128;
-      const cr = (data[crPlane + chromaRow + (x >> 1)] as number) - 128;
+      const cb = (data[cbAt + chromaRow + (x >> 1)] as number) - 128;
+      const cr = (data[crAt + chromaRow + (x >> 1)] as number) - 128;
       rgb[to] = grey + redOfCr * cr;
       rgb[to + 1] = grey + greenOfCb * cb + greenOfCr * cr;
       rgb[to + 2] = grey + blueOfCb * cb;

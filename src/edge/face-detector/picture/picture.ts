@@ -36,7 +36,10 @@ export function isYuv(picture: Picture): picture is YuvPicture {
   return 'colour' in picture;
 }
 
-/** Bytes of an I420 picture. */
-export function yuvBytes(width: number, height: number): number {
-  return width * height + 2 * Math.ceil(width / 2) * Math.ceil(height / 2);
+/** Where the planes of an I420 picture lie in its data. */
+export function yuvLayout({ width, height }: { readonly width: number; readonly height: number }) {
+  const chroma = { width: Math.ceil(width / 2), height: Math.ceil(height / 2) };
+  const cbAt = width * height;
+  const crAt = cbAt + chroma.width * chroma.height;
+  return { chroma, cbAt, crAt, bytes: crAt + chroma.width * chroma.height };
 }

@@ -1,4 +1,4 @@
-import type { Box } from '../detection.ts';
+import { type Box, sideOf } from '../detection.ts';
 import { cutLuma } from '../picture/cut.ts';
 import type { Picture, Rectangle } from '../picture/picture.ts';
 
@@ -21,7 +21,7 @@ export interface FaceGrid {
 
 /** The part of a face's box that lies in the picture; undefined when too little of it does. */
 export function faceGrid(picture: Picture, box: Box): FaceGrid | undefined {
-  const cell = Math.sqrt(box.width * box.height) / CELLS_PER_SIDE;
+  const cell = sideOf(box) / CELLS_PER_SIDE;
   const left = Math.max(0, box.x + INNER.left * box.width);
   const top = Math.max(0, box.y + INNER.top * box.height);
   const columns = Math.floor((Math.min(picture.width, box.x + INNER.right * box.width) - left) / cell);

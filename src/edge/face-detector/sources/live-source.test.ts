@@ -11,7 +11,7 @@ import { partDescribe } from '../../../../test/support/parts.ts';
 import { startRtspCamera } from '../../../../test/support/rtsp-camera.ts';
 import { createLog } from '../../../platform/log.ts';
 import type { Frame } from '../frame.ts';
-import { yuvBytes } from '../picture/picture.ts';
+import { yuvLayout } from '../picture/picture.ts';
 import { LiveSource } from './live-source.ts';
 import { openSource } from './open-source.ts';
 import type { SourceOptions, SourceStatus } from './source.ts';
@@ -37,7 +37,7 @@ async function watch(spec: string, options: Partial<SourceOptions> = {}, onFrame
   if (!(source instanceof LiveSource)) throw new Error('Expected a live source');
   const reading = (async () => {
     for await (const { data, ...frame } of source.frames(abort.signal)) {
-      expect(data.length).toBe(yuvBytes(frame.width, frame.height));
+      expect(data.length).toBe(yuvLayout(frame).bytes);
       frames.push(frame);
       await onFrame({ data, ...frame });
     }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { freeArrays } from '../free-arrays.ts';
-import { type YuvColour, type YuvPicture, yuvBytes } from '../picture/picture.ts';
+import { type YuvColour, type YuvPicture, yuvLayout } from '../picture/picture.ts';
 
 export interface FrameShape {
   readonly width: number;
@@ -85,7 +85,7 @@ export class RawFrameReader {
   #fillOne(): boolean {
     const shape = this.#shapes[0];
     if (shape === undefined) return false;
-    this.#data ??= this.#memory(yuvBytes(shape.width, shape.height));
+    this.#data ??= this.#memory(yuvLayout(shape).bytes);
     while (this.#filled < this.#data.length) {
       const chunk = this.#chunks[0];
       if (chunk === undefined) break;

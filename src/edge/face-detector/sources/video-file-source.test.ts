@@ -14,7 +14,7 @@ import { partDescribe, requirePart, SHARED } from '../../../../test/support/part
 import { createLog } from '../../../platform/log.ts';
 import type { Frame } from '../frame.ts';
 import { cutRgb } from '../picture/cut.ts';
-import { yuvBytes } from '../picture/picture.ts';
+import { yuvLayout } from '../picture/picture.ts';
 import { openSource } from './open-source.ts';
 import type { Pace, SourceOptions } from './source.ts';
 
@@ -48,7 +48,7 @@ partDescribe('ffmpeg', 'a video file', () => {
       [...Array(30).keys()].map((n) => n * 100),
     );
     expect(frames.map(({ cut }) => cut)).toEqual([true, ...Array(29).fill(false)]);
-    expect(frames.every(({ data }) => data.length === yuvBytes(320, 240))).toBe(true);
+    expect(frames.every(({ data }) => data.length === yuvLayout({ width: 320, height: 240 }).bytes)).toBe(true);
     expect(source.counts).toEqual({ delivered: 30, dropped: 0, passedOver: 0, unreadable: 0 });
   });
 

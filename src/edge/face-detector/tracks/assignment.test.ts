@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../../../test/support/random.ts';
 import { assign } from './assignment.ts';
-import { SeededRandom } from './seeded-random.ts';
 
 describe('assign', () => {
   it('gives up the best pair where the whole is cheaper without it', () => {
@@ -23,7 +23,7 @@ describe('assign', () => {
   });
 
   it('is as cheap as the cheapest of all ways, negative costs and impossible pairs among them', () => {
-    const random = new SeededRandom(7);
+    const random = new Random(7);
     for (let round = 0; round < 500; round += 1) {
       const [rows, columns] = [1 + Math.floor(random.next() * 4), Math.floor(random.next() * 5)];
       const costs = Array.from({ length: rows }, () =>

@@ -1,4 +1,4 @@
-import type { Box } from '../detection.ts';
+import { type Box, sideOf } from '../detection.ts';
 import { correct, type Estimate, type Passage, predict } from './constant-velocity.ts';
 
 /** How far a found box lies from the true one, in sides: detectors jitter. */
@@ -128,10 +128,6 @@ export class FaceMotion {
     const restlessness = (STANDING_RESTLESSNESS + MOVING_RESTLESSNESS * this.speed) * side;
     return { seconds, rateNoise: restlessness ** 2, memorySeconds: CENTRE_MEMORY_SECONDS };
   }
-}
-
-export function sideOf({ width, height }: Box): number {
-  return Math.sqrt(width * height);
 }
 
 function growth(seconds: number): Passage {

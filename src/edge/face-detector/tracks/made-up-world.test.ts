@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { FRAME } from './made-up-person.ts';
-import { makeUpWorld } from './made-up-world.ts';
-import { type Follow, scoreTracks, type TrackScore } from './score-tracks.ts';
+import { FRAME } from '../../../../test/support/tracking/made-up-person.ts';
+import { makeUpWorld } from '../../../../test/support/tracking/made-up-world.ts';
+import { type Follow, scoreTracks, type TrackScore } from '../../../../test/support/tracking/score-tracks.ts';
 import { Tracker } from './tracker.ts';
 
 const SEEDS = Array.from({ length: 30 }, (_, i) => 9001 + i);

@@ -1,6 +1,7 @@
+import { shareWithin } from '../intersection-over-union.ts';
 import { assign } from './assignment.ts';
 import type { AppearanceScale } from './likeness.ts';
-import { shareWithin, sidesFromBorder } from './place-in-frame.ts';
+import { sidesFromBorder } from './place-in-frame.ts';
 import type { FrameSize, Sighting } from './sighting.ts';
 import type { FollowedFace } from './track.ts';
 import { unlikeliness } from './unlikeliness.ts';

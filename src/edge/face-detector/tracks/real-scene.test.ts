@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Look, randomLook } from './made-up-detector.ts';
-import { type Follow, scoreTracks, type TrackScore } from './score-tracks.ts';
-import { SeededRandom } from './seeded-random.ts';
+import { Random } from '../../../../test/support/random.ts';
+import { type Look, randomLook } from '../../../../test/support/tracking/made-up-detector.ts';
+import { type Follow, scoreTracks, type TrackScore } from '../../../../test/support/tracking/score-tracks.ts';
 import { Tracker } from './tracker.ts';
 
 interface Truth {
@@ -54,7 +54,7 @@ function lookAtTruth(
   truth: Truth,
   { first, everyFrame, hasLooks, seed }: { first: number; everyFrame: number; hasLooks: boolean; seed: number },
 ): Look[] {
-  const random = new SeededRandom(seed);
+  const random = new Random(seed);
   const appearances = Object.keys(truth.visits).map(() => (hasLooks ? randomLook(random) : undefined));
   const looks: Look[] = [];
   for (let frame = first; frame < truth.frames; frame += everyFrame) {

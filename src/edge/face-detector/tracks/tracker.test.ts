@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FRAME } from './made-up-person.ts';
+import { FRAME } from '../../../../test/support/tracking/made-up-person.ts';
 import type { Sighting } from './sighting.ts';
 import { type TrackedSighting, Tracker } from './tracker.ts';
 

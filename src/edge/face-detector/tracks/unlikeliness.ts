@@ -1,5 +1,4 @@
-import type { Box } from '../detection.ts';
-import { sideOf } from './face-motion.ts';
+import { type Box, sideOf } from '../detection.ts';
 import { type AppearanceScale, likeness } from './likeness.ts';
 import type { Sighting } from './sighting.ts';
 import type { FollowedFace } from './track.ts';

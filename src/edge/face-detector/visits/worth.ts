@@ -1,5 +1,5 @@
-import type { Box } from '../detection.ts';
-import { shareWithin } from '../tracks/place-in-frame.ts';
+import { type Box, sideOf } from '../detection.ts';
+import { shareWithin } from '../intersection-over-union.ts';
 import type { Track } from '../tracks/track.ts';
 
 /** Of two faces that look equally good the one that stands still is the sharper: motion blur is hard to see in a small face. */
@@ -23,6 +23,6 @@ export function worthOf(
 /** 0 for a face that stands still, towards 1 the faster it moves; 1 where nobody knows yet. */
 function unsteadiness({ box, velocity, isConfirmed }: Track): number {
   if (!isConfirmed) return 1;
-  const sidesPerSecond = Math.hypot(...velocity) / Math.sqrt(box.width * box.height);
+  const sidesPerSecond = Math.hypot(...velocity) / sideOf(box);
   return sidesPerSecond / (sidesPerSecond + HALF_UNSTEADY);
 }

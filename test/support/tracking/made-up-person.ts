@@ -1,4 +1,4 @@
-import type { SeededRandom } from './seeded-random.ts';
+import type { Random } from '../random.ts';
 
 /** Where a face is at one moment: its centre and side in pixels. */
 export interface Place {
@@ -65,7 +65,7 @@ export interface Walk {
 }
 
 /** Comes in by one side, walks, may stand, turn round or come nearer, and leaves by a side. Speeds are in sides a second. */
-export function randomPerson(random: SeededRandom, { number, fromMs, entersLeft, speed }: Walk): MadeUpPerson {
+export function randomPerson(random: Random, { number, fromMs, entersLeft, speed }: Walk): MadeUpPerson {
   const side = random.between(55, 170);
   const y = random.between(250, 470);
   const way: Waypoint[] = [{ x: entersLeft ? -side / 2 : FRAME.width + side / 2, y, side, atMs: fromMs }];

@@ -1,7 +1,7 @@
-import type { Box } from '../detection.ts';
+import type { Box } from '../../../src/edge/face-detector/detection.ts';
+import type { Sighting } from '../../../src/edge/face-detector/tracks/sighting.ts';
+import type { Random } from '../random.ts';
 import { FRAME, type MadeUpPerson, type Place } from './made-up-person.ts';
-import type { SeededRandom } from './seeded-random.ts';
-import type { Sighting } from './sighting.ts';
 
 /** A sighting, and whose it is; −1 for nobody's. */
 export interface KnownSighting extends Sighting {
@@ -28,7 +28,7 @@ export type Pillar = readonly [fromX: number, toX: number];
 
 /** What a detector with faults finds of people who hide each other, the nearer the farther. */
 export function detectMadeUp(
-  random: SeededRandom,
+  random: Random,
   people: readonly MadeUpPerson[],
   {
     atMs,
@@ -75,11 +75,11 @@ export function detectMadeUp(
 }
 
 /** A vector of length 1. */
-export function randomLook(random: SeededRandom): Float32Array {
+export function randomLook(random: Random): Float32Array {
   return unit(Float32Array.from({ length: 24 }, () => random.normal() + 0.7));
 }
 
-function jittered(random: SeededRandom, { x, y, side }: Place, jitter: number): Box {
+function jittered(random: Random, { x, y, side }: Place, jitter: number): Box {
   const width = 0.87 * side * Math.exp(random.normal() * jitter);
   const height = 1.15 * side * Math.exp(random.normal() * jitter);
   const [centreX, centreY] = [x + random.normal() * jitter * side, y + random.normal() * jitter * side];
@@ -112,12 +112,7 @@ function hiding(
 }
 
 /** A face's look in one frame: noisy, and partly that of who stands before it. */
-function mixed(
-  random: SeededRandom,
-  own: Float32Array,
-  before: Float32Array | undefined,
-  hidden: number,
-): Float32Array {
+function mixed(random: Random, own: Float32Array, before: Float32Array | undefined, hidden: number): Float32Array {
   const share = before ? hidden : 0;
   return unit(own.map((value, i) => value * (1 - share) + (before?.[i] ?? 0) * share + random.normal() * 0.06));
 }

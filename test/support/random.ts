@@ -8,13 +8,22 @@ export class Random {
     this.#below = seededRandom(seed);
   }
 
+  /** From 0 up to 1, without it. */
+  next(): number {
+    return this.#below(2 ** 32) / 2 ** 32;
+  }
+
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+
   /** A whole number from 0 to below `limit`. */
   below(limit: number): number {
     return this.#below(limit);
   }
 
   between(from: number, to: number): number {
-    return from + ((to - from) * this.#below(2 ** 32)) / 2 ** 32;
+    return from + (to - from) * this.next();
   }
 
   /** Fisher–Yates; the given order stays as it is. */
@@ -28,8 +37,8 @@ export class Random {
   }
 
   /** Normal distribution around 0 (Box and Muller). */
-  normal(deviation: number): number {
-    const radius = Math.sqrt(-2 * Math.log(1 - this.between(0, 1)));
-    return deviation * radius * Math.cos(2 * Math.PI * this.between(0, 1));
+  normal(deviation = 1): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.next()));
+    return deviation * radius * Math.cos(2 * Math.PI * this.next());
   }
 }

@@ -1,6 +1,6 @@
+import { Random } from '../random.ts';
 import { type DetectorFaults, detectMadeUp, type Look, type Pillar, randomLook } from './made-up-detector.ts';
 import { FRAME, type MadeUpPerson, randomPerson } from './made-up-person.ts';
-import { SeededRandom } from './seeded-random.ts';
 
 export const USUAL_FAULTS: DetectorFaults = { jitter: 0.03, misses: 0.05, falseFinds: 0.02 };
 
@@ -25,7 +25,7 @@ export function makeUpWorld({
   faults = USUAL_FAULTS,
   hasPillar = false,
 }: WorldOptions): Look[] {
-  const random = new SeededRandom(seed);
+  const random = new Random(seed);
   const all: MadeUpPerson[] = [];
   for (let number = 0; number < people; number += 1) {
     const before = all.at(-1);
@@ -44,7 +44,7 @@ export function makeUpWorld({
 
 /** These people, looked at at so many frames a second. */
 export function lookAt(
-  random: SeededRandom,
+  random: Random,
   people: readonly MadeUpPerson[],
   {
     fps,
@@ -69,6 +69,6 @@ export function lookAt(
 }
 
 /** Mostly a walk; a run where looks come often enough that nobody moves more than 1.5 widths from one to the next. */
-function randomSpeed(random: SeededRandom, fps: number): number {
+function randomSpeed(random: Random, fps: number): number {
   return Math.min(1.2 * fps, random.chance(0.15) ? random.between(3.5, 8) : random.between(0.8, 3));
 }
