@@ -6,6 +6,7 @@ import type { Verdict } from '../../contract/receipt-batcher.ts';
 import { RefusalError } from '../../contract/refusal.ts';
 import { sha256Hex } from '../../contract/sha256.ts';
 import { type CaptureAddress, parseTopic } from '../../contract/topics.ts';
+import { killPoint } from '../../platform/kill-points.ts';
 import type { Log } from '../../platform/log.ts';
 import { errorMessage } from '../../platform/sightline-error.ts';
 import type { ObjectWriter } from './object-writer.ts';
@@ -114,7 +115,9 @@ export class Custodian {
     signal: AbortSignal,
   ): Promise<void> {
     const { writer, log, metrics, onStored } = this.#options;
+    killPoint('processor/before-put');
     const result = await writer.write(key, bytes, { sha256, contentType: IMAGE_MEDIA_TYPES[format] }, signal);
+    killPoint('processor/after-put');
     log.debug({ key, bytes: bytes.length, sha256, result }, 'object stored');
     if (result !== 'created') return;
     const secondsSinceCapture = capturedAt && Math.max(0, Date.now() - capturedAt.getTime()) / 1000;

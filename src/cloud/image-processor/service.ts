@@ -5,6 +5,7 @@ import { ReceiptBatcher } from '../../contract/receipt-batcher.ts';
 import type { Receipt } from '../../contract/receipts.ts';
 import { captureFilter, deviceTopic } from '../../contract/topics.ts';
 import { isContainer } from '../../platform/config.ts';
+import { killPoint } from '../../platform/kill-points.ts';
 import type { Subscription } from '../../platform/mqtt/connection.ts';
 import { MqttLink } from '../../platform/mqtt/link.ts';
 import { LinkFaults } from '../../platform/mqtt/link-faults.ts';
@@ -192,6 +193,7 @@ function receiptPublisher(link: MqttLink, prefix: string, counters: ProcessorMet
   return async (device: string, payload: Buffer, { state, captures }: Receipt): Promise<void> => {
     try {
       await link.publish(deviceTopic(prefix, device, 'receipts'), payload, { qos: 1 });
+      killPoint('processor/after-receipt');
       counters.receipts.inc({ state }, captures.length);
     } catch {
       // Nothing is lost by it: the keeper sends the capture again, and the store knows it.

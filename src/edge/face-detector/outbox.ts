@@ -2,6 +2,7 @@ import { decodeReceipt } from '../../contract/receipts.ts';
 import type { Config } from '../../platform/config/schema.ts';
 import { Courier, PACKET_OVERHEAD_BYTES, type Parcel } from '../../platform/delivery/courier.ts';
 import { SendWindow } from '../../platform/delivery/send-window.ts';
+import { killPoint } from '../../platform/kill-points.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Message } from '../../platform/mqtt/connection.ts';
 import type { MqttLink } from '../../platform/mqtt/link.ts';
@@ -76,6 +77,7 @@ export class Outbox {
     const { id, image } = capture;
     this.#kept.set(id, { id, bytes: image.length, capture, sends: 0, isUnderWay: false, isFirst: true });
     this.#bytes += image.length;
+    killPoint('detector/after-capture');
     while (this.#bytes > this.#options.config.outbox.maxBytes && this.#kept.size > 1) this.#shed();
     this.#courier.wake();
   }
@@ -130,6 +132,7 @@ export class Outbox {
     if (kept.sends > 1) metrics.resent.inc();
     const isBare = config.edge.dialect === 'bare';
     await link.publish(isBare ? config.topicPrefix : topic, image, { qos: config.edge.qos, properties });
+    killPoint('detector/after-publish');
   }
 
   #returned(ids: readonly string[]): void {

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { writeSync } from 'node:fs';
 import { link, open, readdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sha256Hex } from '../../../contract/sha256.ts';
 import { EXIT_CODES } from '../../../platform/exit-codes.ts';
+import { killPoint } from '../../../platform/kill-points.ts';
 import { makeFolder } from '../../../platform/make-folder.ts';
 import { SightlineError, systemErrorCode } from '../../../platform/sightline-error.ts';
 import { withDeadline } from './deadline.ts';
@@ -72,9 +74,11 @@ export class FolderStore implements Store {
     const temporary = this.#temporaryFile();
     try {
       await writeSynced(temporary, bytes);
+      killPoint('store/after-temporary');
       await this.#folders.ensure(folder);
       signal.throwIfAborted();
       const isCreated = await linkIfAbsent(temporary, target);
+      killPoint('store/after-link');
       if (!isCreated && !(await holdsSame(target, bytes.length, sha256))) throw new StoreConflictError(key);
       await this.#folders.sync(folder);
       return isCreated ? 'created' : 'exists';
@@ -145,6 +149,7 @@ export class FolderStore implements Store {
 async function writeSynced(path: string, bytes: Buffer): Promise<void> {
   const handle = await open(path, 'wx');
   try {
+    killPoint('store/during-temporary', () => writeSync(handle.fd, bytes, 0, bytes.length >> 1));
     await handle.writeFile(bytes);
     await handle.sync();
   } finally {
