@@ -1,6 +1,7 @@
 import { MAX_RECEIPT_CAPTURES } from './limits.ts';
 import { encodeReceipt, type Receipt, type ReceiptState } from './receipts.ts';
 import type { RefusalReason } from './refusal.ts';
+import type { SelfTestReport } from './self-test.ts';
 
 /** What a keeper says of one capture. */
 export interface Verdict {
@@ -9,6 +10,8 @@ export interface Verdict {
   readonly sha256: string;
   readonly state: ReceiptState;
   readonly reason?: RefusalReason;
+  /** Of a test image, which gets a receipt of its own. */
+  readonly test?: SelfTestReport;
 }
 
 /** Long enough for company, short beside the way itself. */
@@ -35,7 +38,7 @@ export class ReceiptBatcher {
   }
 
   add(verdict: Verdict): void {
-    const batchKey = `${verdict.device}/${verdict.state}/${verdict.reason ?? ''}`;
+    const batchKey = `${verdict.device}/${verdict.state}/${verdict.reason ?? ''}/${verdict.test ? verdict.id : ''}`;
     const batch = this.#batches.get(batchKey) ?? { verdict, captures: [] };
     this.#batches.set(batchKey, batch);
     batch.captures.push([verdict.id, verdict.sha256]);
@@ -54,8 +57,14 @@ export class ReceiptBatcher {
     this.#timer = undefined;
     const { by, publish } = this.#options;
     for (const { verdict, captures } of this.#batches.values()) {
-      const { device, state, reason } = verdict;
-      const receipt: Receipt = { state, captures, by, ...(reason === undefined ? {} : { reason }) };
+      const { device, state, reason, test } = verdict;
+      const receipt: Receipt = {
+        state,
+        captures,
+        by,
+        ...(reason === undefined ? {} : { reason }),
+        ...(test ? { test } : {}),
+      };
       const sending = publish(device, encodeReceipt(receipt), receipt)
         .catch(() => undefined)
         .finally(() => this.#publishing.delete(sending));

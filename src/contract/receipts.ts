@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isCaptureId } from './capture-id.ts';
 import { MAX_RECEIPT_BYTES, MAX_RECEIPT_CAPTURES } from './limits.ts';
 import { REFUSAL_REASONS } from './refusal.ts';
+import { selfTestReportSchema } from './self-test.ts';
 import { isSha256Hex } from './sha256.ts';
 
 const schema = z.object({
@@ -12,6 +13,8 @@ const schema = z.object({
     .max(MAX_RECEIPT_CAPTURES),
   by: z.string().min(1).max(200),
   reason: z.enum(REFUSAL_REASONS).optional(),
+  /** Of a test image. What can't be read of it is passed over: the verdict is what counts. */
+  test: selfTestReportSchema.optional().catch(undefined),
 });
 
 /**

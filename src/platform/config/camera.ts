@@ -51,6 +51,7 @@ const hours = z
 export const camera = z.strictObject({
   id: name
     .refine((id) => id !== 'bare', 'Expected another name than bare: it is the camera of bare images')
+    .refine((id) => id !== 'doctor', 'Expected another name than doctor: it is the camera of test images')
     .describe('What the camera is called in topics and object keys'),
   source: z.string().min(1).describe('/dev/video0, rtsp://…, http://…, a video file, a folder of images, or sample'),
   fps: z
