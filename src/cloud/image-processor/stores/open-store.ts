@@ -3,8 +3,10 @@ import { fileURLToPath } from 'node:url';
 import type { Config } from '../../../platform/config/schema.ts';
 import type { Log } from '../../../platform/log.ts';
 import { UsageError } from '../../../platform/sightline-error.ts';
+import { FolderListing } from './folder-listing.ts';
 import { FolderStore } from './folder-store.ts';
 import type { Store } from './store.ts';
+import type { StoreListing } from './store-listing.ts';
 
 export type StoreLocation =
   | { readonly type: 'folder'; readonly path: string }
@@ -42,7 +44,25 @@ export async function openStore(config: Config['store'], concurrency: number, lo
   const [{ S3Client }, { S3Store }] = await Promise.all([import('./s3-client.ts'), import('./s3-store.ts')]);
   const { bucket, prefix } = location;
   const client = new S3Client({ bucket, config, maxSockets: concurrency + 4 });
-  return new S3Store({ client, prefix, address: `s3://${bucket}${prefix && `/${prefix}`}`, log });
+  return new S3Store({ client, prefix, address: s3Address(bucket, prefix), log });
+}
+
+/**
+ * To read what is in the store that is configured; not started.
+ * @param concurrency Requests at the same time.
+ * @throws UsageError
+ */
+export async function openListing(config: Config['store'], concurrency: number): Promise<StoreListing> {
+  const location = parseStoreUrl(config.url);
+  if (location.type === 'folder') return new FolderListing(location.path);
+  const [{ S3Client }, { S3Listing }] = await Promise.all([import('./s3-client.ts'), import('./s3-listing.ts')]);
+  const { bucket, prefix } = location;
+  const client = new S3Client({ bucket, config, maxSockets: concurrency + 4 });
+  return new S3Listing({ client, prefix, address: s3Address(bucket, prefix) });
+}
+
+function s3Address(bucket: string, prefix: string): string {
+  return `s3://${bucket}${prefix && `/${prefix}`}`;
 }
 
 function parseS3(url: string): StoreLocation {

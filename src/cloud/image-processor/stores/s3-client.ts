@@ -2,6 +2,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client as SdkClient,
 } from '@aws-sdk/client-s3';
@@ -19,8 +20,23 @@ export interface S3ClientOptions {
   readonly maxSockets: number;
 }
 
+/** What to list, and from where on. */
+export interface S3ListQuery {
+  readonly prefix: string;
+  /** Only what is directly below the prefix: everything deeper counts as its folder. */
+  readonly isByFolder: boolean;
+  readonly continuation: string | undefined;
+}
+
+export interface S3Page {
+  readonly objects: readonly { readonly key: string; readonly bytes: number }[];
+  /** Whole prefixes, ending in `/`. */
+  readonly folders: readonly string[];
+  readonly next: string | undefined;
+}
+
 /**
- * The four requests that a store needs. Every fault comes out as a StoreError. The SDK's own retries are off: who puts decides, and
+ * The requests that a store needs. Every fault comes out as a StoreError. The SDK's own retries are off: who puts decides, and
  * its timeouts, none by default, are set.
  */
 export class S3Client {
@@ -97,6 +113,22 @@ export class S3Client {
   /** @throws StoreError */
   async delete(key: string, signal: AbortSignal): Promise<void> {
     await this.#request((sdk) => sdk.send(new DeleteObjectCommand(this.#at(key)), { abortSignal: signal }));
+  }
+
+  /** At most a thousand objects, in order of their keys. @throws StoreError */
+  async list({ prefix, isByFolder, continuation }: S3ListQuery, signal: AbortSignal): Promise<S3Page> {
+    const command = new ListObjectsV2Command({
+      Bucket: this.#options.bucket,
+      Prefix: prefix,
+      ...(isByFolder ? { Delimiter: '/' } : {}),
+      ...(continuation === undefined ? {} : { ContinuationToken: continuation }),
+    });
+    const answer = await this.#request((sdk) => sdk.send(command, { abortSignal: signal }));
+    return {
+      objects: (answer.Contents ?? []).map(({ Key = '', Size = 0 }) => ({ key: Key, bytes: Size })),
+      folders: (answer.CommonPrefixes ?? []).map(({ Prefix = '' }) => Prefix),
+      next: answer.IsTruncated ? answer.NextContinuationToken : undefined,
+    };
   }
 
   stop(): void {
