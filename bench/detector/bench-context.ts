@@ -5,8 +5,8 @@ import { eventually } from '../../test/support/eventually.ts';
 import { freePort } from '../../test/support/free-port.ts';
 import { type Mosquitto, startMosquitto } from '../../test/support/mosquitto.ts';
 import { requirePart } from '../../test/support/parts.ts';
+import { ServiceProcess } from '../measuring/service-process.ts';
 import { type Collector, startCollector } from './collector.ts';
-import { ServiceProcess } from './service-process.ts';
 
 export type ModelName = 'ssd' | 'yunet';
 

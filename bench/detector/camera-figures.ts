@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requirePart } from '../../test/support/parts.ts';
+import { atMost, type Figure } from '../measuring/figure.ts';
+import { timesOf } from '../measuring/process-status.ts';
 import { type BenchContext, emptyFolder } from './bench-context.ts';
 import { DetectorProcess } from './detector.ts';
-import { atMost, type Figure } from './figure.ts';
 import { atRate, cutOut, looped, type Video } from './media.ts';
-import { timesOf } from './process-status.ts';
 import { serveVideos } from './rtsp-videos.ts';
 
 const CAMERAS = 4;

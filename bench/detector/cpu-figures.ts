@@ -1,9 +1,9 @@
-import { atMost, type Figure } from './figure.ts';
+import { atMost, type Figure } from '../measuring/figure.ts';
+import { cpuMsPerFrame, type Measured, medianAndMin, ratios, spread, startSeconds } from '../measuring/rounds.ts';
+import { median } from '../measuring/statistics.ts';
 import type { FloorRun } from './floor.ts';
 import type { DetectorRun } from './play-through.ts';
-import { cpuMsPerFrame, type Measured, medianAndMin, ratios, spread, startSeconds } from './rounds.ts';
 import type { ModelRuns, SceneRuns } from './scene-runs.ts';
-import { median } from './statistics.ts';
 
 const OF_HAAR = { ssd: 1 / 3, yunet: 1 / 8 } as const;
 const OF_FLOOR = 1.15;

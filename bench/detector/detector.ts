@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../test/support/free-port.ts';
-import { metricSum } from './metrics-text.ts';
-import { argumentsOf, childrenNamed } from './process-status.ts';
-import { ServiceProcess } from './service-process.ts';
+import { metricSum } from '../measuring/metrics-text.ts';
+import { argumentsOf, childrenNamed } from '../measuring/process-status.ts';
+import { ServiceProcess } from '../measuring/service-process.ts';
 
 const READY_MS = 30_000;
 /** Where no ffmpeg was seen by then, it may have come and gone. */

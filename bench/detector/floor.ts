@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Cost, costOf } from './cpu-of.ts';
+import { type Cost, costOf } from '../measuring/cpu-of.ts';
 import { runProgram } from './run-program.ts';
 
 const PROGRAM = join(import.meta.dirname, 'floor-program.ts');

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PYTHON } from '../../test/support/parts.ts';
+import { type Cost, costOf } from '../measuring/cpu-of.ts';
 import type { SentImage } from '../visit-score/score-visits.ts';
-import { type Cost, costOf } from './cpu-of.ts';
 import { runProgram } from './run-program.ts';
 
 const SCRIPT = join(import.meta.dirname, 'haar.py');

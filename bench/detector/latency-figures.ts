@@ -1,10 +1,10 @@
+import { atMost, type Figure } from '../measuring/figure.ts';
+import { percentile } from '../measuring/statistics.ts';
 import { type BenchContext, emptyFolder } from './bench-context.ts';
 import { DetectorProcess } from './detector.ts';
-import { atMost, type Figure } from './figure.ts';
 import { atRate, type Video } from './media.ts';
 import { ObjectWatch } from './object-watch.ts';
 import { startSite } from './site.ts';
-import { percentile } from './statistics.ts';
 
 const FPS = 10;
 const GOALS_MS = { 50: 60, 99: 200 } as const;

@@ -12,9 +12,9 @@
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Figure, formatFigures, verdict } from '../measuring/figure.ts';
+import { watchForeignLoad } from '../measuring/foreign-load.ts';
 import { type ModelName, openContext } from './bench-context.ts';
-import { type Figure, formatFigures, verdict } from './figure.ts';
-import { watchForeignLoad } from './foreign-load.ts';
 import { PARTS, type PartName } from './parts.ts';
 
 const NAMES = PARTS.flatMap(({ names }) => names);

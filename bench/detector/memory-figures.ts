@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { atMost, type Figure } from '../measuring/figure.ts';
+import { memoryOf } from '../measuring/process-status.ts';
+import { slope } from '../measuring/statistics.ts';
 import { type BenchContext, emptyFolder, type ModelName } from './bench-context.ts';
 import { DetectorProcess } from './detector.ts';
-import { atMost, type Figure } from './figure.ts';
 import { looped, type Video } from './media.ts';
-import { memoryOf } from './process-status.ts';
-import { slope } from './statistics.ts';
 
 const MIB = 2 ** 20;
 const GOALS_MIB = { ssd: 250, yunet: 160 } as const;

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Figure } from '../measuring/figure.ts';
 import { makeScene } from '../scenes/make-scene.ts';
 import { SCENES } from '../scenes/scenes.ts';
 import { readVisitTruth } from '../visit-score/visit-truth.ts';
 import type { BenchContext } from './bench-context.ts';
 import { cameraFigures } from './camera-figures.ts';
 import { cpuFigures, emptyFigures } from './cpu-figures.ts';
-import type { Figure } from './figure.ts';
 import { haarLacks } from './haar.ts';
 import { latencyFigures } from './latency-figures.ts';
 import { openVideo } from './media.ts';

@@ -1,6 +1,6 @@
+import { type Cost, costOf } from '../measuring/cpu-of.ts';
 import type { SentImage } from '../visit-score/score-visits.ts';
 import type { Collector } from './collector.ts';
-import { type Cost, costOf } from './cpu-of.ts';
 import { type DetectorOptions, DetectorProcess } from './detector.ts';
 
 export interface DetectorRun extends Cost {

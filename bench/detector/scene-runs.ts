@@ -1,11 +1,11 @@
+import type { Cost } from '../measuring/cpu-of.ts';
+import { alternate, type Measured } from '../measuring/rounds.ts';
 import { type BenchContext, emptyFolder, type ModelName } from './bench-context.ts';
-import type { Cost } from './cpu-of.ts';
 import { type FloorRun, runFloor } from './floor.ts';
 import { type HaarRun, runHaar } from './haar.ts';
 import type { Video } from './media.ts';
 import { firstFrameOf } from './media.ts';
 import { type DetectorRun, playThrough } from './play-through.ts';
-import { alternate, type Measured } from './rounds.ts';
 
 /** Every frame goes through the model and none is encoded. */
 const INFER_ALL = { SIGHTLINE_CAPTURE_MODE: 'every', SIGHTLINE_CAPTURE_MIN_QUALITY: '1' };

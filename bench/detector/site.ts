@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { eventually } from '../../test/support/eventually.ts';
 import { freePort } from '../../test/support/free-port.ts';
 import { startMosquitto } from '../../test/support/mosquitto.ts';
-import { ServiceProcess } from './service-process.ts';
+import { ServiceProcess } from '../measuring/service-process.ts';
 
 const SERVICES = ['image-processor', 'forwarder', 'message-logger'] as const;
 

@@ -1,6 +1,6 @@
+import { atLeast, atMost, type Figure } from '../measuring/figure.ts';
 import { type SentImage, scoreVisits, type VisitScore } from '../visit-score/score-visits.ts';
 import type { VisitTruth } from '../visit-score/visit-truth.ts';
-import { atLeast, atMost, type Figure } from './figure.ts';
 import type { SceneRuns } from './scene-runs.ts';
 
 const IMAGES_PER_VISIT = 1.2;
