@@ -4,6 +4,7 @@ import { type JudgedImage, judge } from '../../contract/judge.ts';
 import { bareObjectKey, objectKey, quarantineKey } from '../../contract/object-key.ts';
 import type { Verdict } from '../../contract/receipt-batcher.ts';
 import { RefusalError } from '../../contract/refusal.ts';
+import { isSelfTest, type SelfTestReport, selfTestKey } from '../../contract/self-test.ts';
 import { sha256Hex } from '../../contract/sha256.ts';
 import { type CaptureAddress, parseTopic } from '../../contract/topics.ts';
 import { killPoint } from '../../platform/kill-points.ts';
@@ -30,6 +31,8 @@ export interface CustodianOptions {
   readonly metrics: ProcessorMetrics;
   readonly sendReceipt: (verdict: Verdict) => void;
   readonly onStored?: (object: StoredObject) => void;
+  /** Called after each test image. */
+  readonly onTested?: () => void;
 }
 
 /** Decides what becomes of one message: an object and its receipt, a refusal, or nothing yet (its keeper sends it again). */
@@ -90,10 +93,13 @@ export class Custodian {
     bytes: Buffer,
     sha256: string,
     signal: AbortSignal,
-  ): Promise<Pick<Verdict, 'state' | 'reason'>> {
+  ): Promise<Pick<Verdict, 'state' | 'reason' | 'test'>> {
     const { prefix, log, metrics } = this.#options;
     try {
       const { format } = (await judge(prefix, topic, bytes)).header;
+      if (isSelfTest(address)) {
+        return { state: 'stored', test: await this.#tryStore(address, bytes, sha256, format, signal) };
+      }
       await this.#store(objectKey(address, format), bytes, sha256, format, captureIdTime(address.id), signal);
       return { state: 'stored' };
     } catch (error) {
@@ -104,6 +110,22 @@ export class Custodian {
       log.info({ topic, sha256, bytes: bytes.length, reason, detail }, 'capture refused');
       return { state: 'refused', reason };
     }
+  }
+
+  /** A test image of `sightline doctor`: nothing stays of it, in the store or in what is counted. */
+  async #tryStore(
+    address: CaptureAddress,
+    bytes: Buffer,
+    sha256: string,
+    format: ImageFormat,
+    signal: AbortSignal,
+  ): Promise<SelfTestReport> {
+    const { writer, log, onTested } = this.#options;
+    const facts = { sha256, contentType: IMAGE_MEDIA_TYPES[format] };
+    const found = await writer.tryOut(selfTestKey(address), bytes, facts, signal);
+    log.info({ device: address.device, id: address.id, ...found }, 'store tested for sightline doctor');
+    onTested?.();
+    return { at: new Date().toISOString(), ...found };
   }
 
   async #store(

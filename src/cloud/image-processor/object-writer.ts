@@ -2,6 +2,7 @@ import { Backoff, pause } from '../../platform/backoff.ts';
 import type { ProcessorMetrics } from './processor-metrics.ts';
 import type { ObjectFacts, PutResult, Store } from './stores/store.ts';
 import { StoreError } from './stores/store-error.ts';
+import { type RoundTrip, tryStore } from './try-store.ts';
 
 const MAX_ATTEMPTS = 5;
 /** No further attempt begins after this: the keeper has the bytes, and will ask again. */
@@ -28,15 +29,26 @@ export class ObjectWriter {
    * @throws StoreError when it was given up, or the signal's reason.
    */
   async write(key: string, bytes: Buffer, facts: ObjectFacts, signal: AbortSignal): Promise<PutResult> {
+    const { metrics } = this.#options;
+    const result = await this.#insist(() => this.#put(key, bytes, facts, signal), signal);
+    metrics.objects.inc({ result });
+    if (result === 'created') metrics.storedBytes.inc(bytes.length);
+    return result;
+  }
+
+  /** Writes a test image, reads it back and removes it; as insistent as a write, and counted among no objects. @throws as write */
+  async tryOut(key: string, bytes: Buffer, facts: ObjectFacts, signal: AbortSignal): Promise<RoundTrip> {
+    return this.#insist(() => tryStore(this.#options.store, { key, bytes, facts }, signal), signal);
+  }
+
+  async #insist<Result>(attempt: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
     const { metrics, onStoreDown } = this.#options;
     const startedAtMs = performance.now();
     const backoff = new Backoff({ firstMs: 100, maxMs: 2_000 });
     for (;;) {
       try {
-        const result = await this.#put(key, bytes, facts, signal);
+        const result = await attempt();
         this.#succeededAtMs = performance.now();
-        metrics.objects.inc({ result });
-        if (result === 'created') metrics.storedBytes.inc(bytes.length);
         return result;
       } catch (error) {
         if (signal.aborted || !(error instanceof StoreError)) throw error;

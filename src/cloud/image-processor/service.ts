@@ -10,6 +10,7 @@ import type { Subscription } from '../../platform/mqtt/connection.ts';
 import { MqttLink } from '../../platform/mqtt/link.ts';
 import { LinkFaults } from '../../platform/mqtt/link-faults.ts';
 import type { Readiness, Service, ServiceContext } from '../../platform/service.ts';
+import { errorMessage } from '../../platform/sightline-error.ts';
 import { atMost } from './at-most.ts';
 import { Custodian, type StoredObject } from './custodian.ts';
 import { claimHostSlot } from './host-slot.ts';
@@ -18,8 +19,9 @@ import { MemoryWindow } from './memory-window.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { observeWindow, type ProcessorMetrics, processorMetrics } from './processor-metrics.ts';
 import { StoreWatch } from './store-watch.ts';
-import { openStore } from './stores/open-store.ts';
+import { openListing, openStore } from './stores/open-store.ts';
 import { StoreError } from './stores/store-error.ts';
+import { removeTestLeftovers } from './test-leftovers.ts';
 
 const SERVICE = 'image-processor';
 const WINDOW_BYTES = 64 * 2 ** 20;
@@ -107,8 +109,22 @@ async function startProcessor(
     log,
     metrics: counters,
     sendReceipt: (verdict) => receipts.add(verdict),
+    onTested: () =>
+      void tidy().catch((error) => log.debug({ reason: errorMessage(error) }, 'old test images not looked for')),
     ...overrides,
   });
+
+  /** Rare, so it has connections of its own for a moment. */
+  const tidy = async () => {
+    const listing = await openListing(config.store, 1);
+    try {
+      await listing.start();
+      const removed = await removeTestLeftovers(store, listing, new Date());
+      if (removed.length > 0) log.info({ removed }, 'old test images removed');
+    } finally {
+      await listing.stop();
+    }
+  };
 
   const window = new MemoryWindow({ maxMessages: processor.concurrency, maxBytes: WINDOW_BYTES });
   observeWindow(metrics, window);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
-import { link, open, readdir, stat, unlink } from 'node:fs/promises';
+import { link, open, readdir, readFile, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sha256Hex } from '../../../contract/sha256.ts';
 import { EXIT_CODES } from '../../../platform/exit-codes.ts';
@@ -10,7 +10,7 @@ import { SightlineError, systemErrorCode } from '../../../platform/sightline-err
 import { withDeadline } from './deadline.ts';
 import { DurableFolders, syncFolder } from './durable-folders.ts';
 import { folderFault } from './folder-fault.ts';
-import { checkKey } from './key.ts';
+import { checkKey, checkTestKey } from './key.ts';
 import type { ObjectFacts, PutResult, Store } from './store.ts';
 import { StoreConflictError, StoreError } from './store-error.ts';
 
@@ -66,6 +66,18 @@ export class FolderStore implements Store {
     );
   }
 
+  async read(key: string, signal?: AbortSignal): Promise<Buffer | undefined> {
+    checkKey(key);
+    const reading = (deadline: AbortSignal) => readFile(join(this.#root, key), { signal: deadline }).catch(ifAbsent);
+    return withDeadline(PUT_TIMEOUT_MS, reading, signal).catch((error: unknown) => this.#fail(error, signal));
+  }
+
+  async removeTest(key: string, signal?: AbortSignal): Promise<void> {
+    checkTestKey(key);
+    const removing = () => this.#removeTest(join(this.#root, key));
+    await withDeadline(PUT_TIMEOUT_MS, removing, signal).catch((error: unknown) => this.#fail(error, signal));
+  }
+
   async stop(): Promise<void> {}
 
   async #put(key: string, bytes: Buffer, sha256: string, signal: AbortSignal): Promise<PutResult> {
@@ -88,6 +100,21 @@ export class FolderStore implements Store {
     } finally {
       await unlink(temporary).catch(() => undefined);
     }
+  }
+
+  /** Its folders go too while nothing else is in them: they are below `doctor/`, where no face ever lies. */
+  async #removeTest(path: string): Promise<void> {
+    await unlink(path).catch(ifAbsent);
+    for (let folder = dirname(path); folder !== this.#root; folder = dirname(folder)) {
+      if (
+        !(await rmdir(folder).then(
+          () => true,
+          () => false,
+        ))
+      )
+        break;
+    }
+    this.#folders.forget();
   }
 
   async #probe(): Promise<void> {
@@ -144,6 +171,11 @@ export class FolderStore implements Store {
     if (error instanceof StoreConflictError || signal?.aborted) throw error;
     throw folderFault(this.#root, error);
   }
+}
+
+/** What is not there is no fault. */
+function ifAbsent(error: unknown): undefined {
+  if (systemErrorCode(error) !== 'ENOENT') throw error;
 }
 
 async function writeSynced(path: string, bytes: Buffer): Promise<void> {

@@ -1,3 +1,5 @@
+import { SELF_TEST_KEYS } from '../../../contract/self-test.ts';
+
 const SEGMENT = /^[A-Za-z0-9_=-][A-Za-z0-9._=-]{0,199}$/;
 
 /**
@@ -7,5 +9,16 @@ const SEGMENT = /^[A-Za-z0-9_=-][A-Za-z0-9._=-]{0,199}$/;
 export function checkKey(key: string): void {
   if (key.length > 900 || !key.split('/').every((segment) => SEGMENT.test(segment))) {
     throw new RangeError(`Expected a key of plain segments, got ${JSON.stringify(key.slice(0, 200))}`);
+  }
+}
+
+/**
+ * The same for what is to be removed: faces never are, only test images.
+ * @throws RangeError
+ */
+export function checkTestKey(key: string): void {
+  checkKey(key);
+  if (!key.startsWith(SELF_TEST_KEYS)) {
+    throw new RangeError(`Expected the key of a test image, got ${JSON.stringify(key.slice(0, 200))}`);
   }
 }

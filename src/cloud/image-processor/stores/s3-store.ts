@@ -2,7 +2,7 @@ import { sha256Hex } from '../../../contract/sha256.ts';
 import type { Log } from '../../../platform/log.ts';
 import { errorMessage } from '../../../platform/sightline-error.ts';
 import { withDeadline } from './deadline.ts';
-import { checkKey } from './key.ts';
+import { checkKey, checkTestKey } from './key.ts';
 import type { S3Client } from './s3-client.ts';
 import type { ObjectFacts, PutResult, Store } from './store.ts';
 import { StoreConflictError, StoreError } from './store-error.ts';
@@ -54,6 +54,27 @@ export class S3Store implements Store {
       (deadline) => this.#put(`${this.#prefix}${key}`, bytes, facts, deadline),
       signal,
     );
+  }
+
+  async read(key: string, signal?: AbortSignal): Promise<Buffer | undefined> {
+    checkKey(key);
+    const bytes = await withDeadline(
+      PUT_TIMEOUT_MS,
+      (deadline) => this.#client.get(`${this.#prefix}${key}`, deadline),
+      signal,
+    );
+    return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  async removeTest(key: string, signal?: AbortSignal): Promise<void> {
+    checkTestKey(key);
+    await withDeadline(
+      PROBE_TIMEOUT_MS,
+      (deadline) => this.#client.delete(`${this.#prefix}${key}`, deadline),
+      signal,
+    ).catch((error: unknown) => {
+      throw isForbidden(error) ? removalForbidden(this.address, error) : error;
+    });
   }
 
   async stop(): Promise<void> {
@@ -127,4 +148,17 @@ export class S3Store implements Store {
 /** 412, and 304 of older MinIO (minio/minio#19442). */
 function isRefusedAsExisting(error: unknown): boolean {
   return error instanceof StoreError && (error.status === 412 || error.status === 304);
+}
+
+function isForbidden(error: unknown): error is StoreError {
+  return error instanceof StoreError && error.status === 403;
+}
+
+/** Who may put objects may not always remove them, and the words of a refused put would lead astray. */
+function removalForbidden(address: string, cause: StoreError): StoreError {
+  return new StoreError(
+    `Expected the store (${address}) to remove a test image, it answered 403: these credentials need s3:DeleteObject below the prefix`,
+    cause.code,
+    { status: 403, cause },
+  );
 }

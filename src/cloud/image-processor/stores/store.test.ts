@@ -137,6 +137,24 @@ for (const name of Object.keys(SUBJECTS))
       expect(await put(store, 'quarantine/sha256=e3/empty', Buffer.alloc(0))).toBe('exists');
     });
 
+    test('gives back a test image, removes it without a trace, and removes nothing else', async () => {
+      const key = 'doctor/device=gate-3/01981f3a-7c00-7abc-8def-0123456789ab';
+      const before = await subject.keys();
+      const bytes = randomBytes(40_000);
+      await put(store, key, bytes);
+      expect(await store.read(key)).toEqual(bytes);
+      await store.removeTest(key);
+      await store.removeTest(key);
+      expect(await store.read(key)).toBeUndefined();
+      expect(await subject.keys()).toEqual(before);
+      expect(await put(store, key, bytes)).toBe('created');
+      await store.removeTest(key);
+      await put(store, CAPTURE_KEY, Buffer.from('a face')).catch(() => undefined);
+      for (const other of [CAPTURE_KEY, 'doctor', 'quarantine/sha256=ab/abc', 'doctor/../x'])
+        await expect(store.removeTest(other)).rejects.toBeInstanceOf(RangeError);
+      expect(await store.read(CAPTURE_KEY)).toBeDefined();
+    });
+
     test.each([
       '../out.png',
       'a/../../out.png',

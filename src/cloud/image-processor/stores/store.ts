@@ -26,5 +26,13 @@ export interface Store {
    * @throws StoreError when it could not be done, or whether it was is unknown; putting again is always safe.
    */
   put(key: string, bytes: Buffer, facts: ObjectFacts, signal?: AbortSignal): Promise<PutResult>;
+  /** The object's bytes as they are in the store now, or undefined when there is none. @throws StoreError */
+  read(key: string, signal?: AbortSignal): Promise<Buffer | undefined>;
+  /**
+   * Removes a test image; it is fine when there is none. Nothing else can be removed from here.
+   * @throws RangeError for a key that is not below `doctor/`.
+   * @throws StoreError when it could not be done; the object may be there or not.
+   */
+  removeTest(key: string, signal?: AbortSignal): Promise<void>;
   stop(): Promise<void>;
 }
