@@ -1,6 +1,7 @@
 import { readXmp, writeXmp } from './image/image.ts';
 import { type CaptureMetadata, captureMetadataFromText, METADATA_VERSION } from './metadata.ts';
-import { readXmpProperties, type XmpValue } from './xmp/xmp-reader.ts';
+import { readXmpProperties } from './xmp/xmp-reader.ts';
+import type { XmpProperties, XmpValue } from './xmp/xmp-value.ts';
 import { encodeXmp } from './xmp/xmp-writer.ts';
 
 /** Metadata that this version can't read. */
@@ -47,7 +48,7 @@ export function readIdentity(image: Buffer): CaptureIdentity | undefined {
   return properties && { id: text(properties.id), device: text(properties.device), camera: text(properties.camera) };
 }
 
-function captureProperties(image: Buffer): Readonly<Record<string, XmpValue>> | undefined {
+function captureProperties(image: Buffer): XmpProperties | undefined {
   const packet = readXmp(image);
   return packet && readXmpProperties(packet);
 }

@@ -1,11 +1,9 @@
 import { XMLParser } from 'fast-xml-parser';
 import { MAX_XMP_BYTES } from '../limits.ts';
+import { readOwnPacket } from './own-packet-reader.ts';
+import { decodeEntities } from './xml-entities.ts';
 import { SIGHTLINE_NAMESPACE } from './xmp-namespace.ts';
-
-/** A value in an XMP packet: text, a structure, or an array. */
-export type XmpValue = string | readonly XmpValue[] | { readonly [name: string]: XmpValue };
-
-const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+import type { XmpProperties, XmpValue } from './xmp-value.ts';
 
 // Entities are left to us: a document type from outside must not define any.
 const parser = new XMLParser({
@@ -24,8 +22,13 @@ const parser = new XMLParser({
  * RDF's notations they are written (elements, attributes, nested descriptions): photo programs rewrite packets in their own.
  * Returns undefined when there are none, or the packet is no XML that we would read.
  */
-export function readXmpProperties(packet: Buffer): Readonly<Record<string, XmpValue>> | undefined {
-  const text = packet.length <= MAX_XMP_BYTES ? packet.toString('utf8') : '';
+export function readXmpProperties(packet: Buffer): XmpProperties | undefined {
+  if (packet.length > MAX_XMP_BYTES) return undefined;
+  return readOwnPacket(packet) ?? readAnyPacket(packet.toString('utf8'));
+}
+
+/** As readXmpProperties, by a parser of XML, which is for packets that others wrote; takes no more than MAX_XMP_BYTES. */
+export function readAnyPacket(text: string): XmpProperties | undefined {
   if (!text || /<!doctype/i.test(text)) return undefined;
   let tree: unknown;
   try {
@@ -65,14 +68,6 @@ function readValue(node: unknown, prefix: string): XmpValue {
   const list = child(node, 'rdf:Seq') ?? child(node, 'rdf:Bag') ?? child(node, 'rdf:Alt');
   if (list !== undefined) return asArray(child(list, 'rdf:li')).map((item) => readValue(item, prefix));
   return readFields(child(node, 'rdf:Description') ?? node, prefix);
-}
-
-function decodeEntities(text: string): string {
-  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w{2,4}));/gi, (whole, decimal, hex, name) => {
-    if (name) return ENTITIES[name] ?? whole;
-    const code = decimal ? Number.parseInt(decimal, 10) : Number.parseInt(hex, 16);
-    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-  });
 }
 
 function entries(node: unknown): [string, unknown][] {

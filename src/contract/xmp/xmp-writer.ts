@@ -1,8 +1,6 @@
 import type { CaptureMetadata } from '../metadata.ts';
-import { SIGHTLINE_NAMESPACE, SIGHTLINE_PREFIX } from './xmp-namespace.ts';
-
-/** Marks the packet for programs that scan a file for it (XMP specification part 1 §7.3.2). */
-const PACKET_ID = 'W5M0MpCehiHzreSzNTczkc9d';
+import { OWN_PACKET } from './own-packet.ts';
+import { SIGHTLINE_PREFIX } from './xmp-namespace.ts';
 
 type Value = string | number | boolean | readonly Value[] | { readonly [name: string]: Value | undefined };
 
@@ -13,17 +11,10 @@ type Value = string | number | boolean | readonly Value[] | { readonly [name: st
 export function encodeXmp(metadata: CaptureMetadata): Buffer {
   const { landmarks, ...fields } = metadata;
   const properties: Value = { ...fields, landmarks: landmarks.map(([x, y]) => `${x} ${y}`) };
+  const { start, afterDate, afterTool, end } = OWN_PACKET;
+  const fieldLines = encodeFields(properties).map((field) => `${field}\n`);
   return Buffer.from(
-    [
-      `<?xpacket begin="\uFEFF" id="${PACKET_ID}"?>`,
-      '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">',
-      `<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:${SIGHTLINE_PREFIX}="${SIGHTLINE_NAMESPACE}">`,
-      `<xmp:CreateDate>${metadata.capturedAt}</xmp:CreateDate>`,
-      `<xmp:CreatorTool>${escapeXml(metadata.software)}</xmp:CreatorTool>`,
-      ...encodeFields(properties),
-      '</rdf:Description></rdf:RDF></x:xmpmeta>',
-      '<?xpacket end="r"?>',
-    ].join('\n'),
+    [start, metadata.capturedAt, afterDate, escapeXml(metadata.software), afterTool, ...fieldLines, end].join(''),
   );
 }
 
@@ -39,7 +30,7 @@ function encodeField(name: string, value: Value): string {
   }
   if (typeof value === 'object') {
     const fields = encodeFields(value as { readonly [name: string]: Value | undefined }).join('');
-    return `<${tag} rdf:parseType="Resource">${fields}</${tag}>`;
+    return `<${tag}${OWN_PACKET.structure}>${fields}</${tag}>`;
   }
   return `<${tag}>${escapeXml(String(value))}</${tag}>`;
 }
