@@ -13,6 +13,7 @@ import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Figure, formatFigures, verdict } from '../measuring/figure.ts';
+import { namesOf, positive } from '../measuring/flags.ts';
 import { watchForeignLoad } from '../measuring/foreign-load.ts';
 import { type ModelName, openContext } from './bench-context.ts';
 import { PARTS, type PartName } from './parts.ts';
@@ -32,8 +33,8 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
   },
 });
-const wanted = list<PartName>(values.only, NAMES, '--only');
-const models = list<ModelName>(values.model, ['ssd', 'yunet'], '--model');
+const wanted = namesOf<PartName>(values.only, NAMES, '--only');
+const models = namesOf<ModelName>(values.model, ['ssd', 'yunet'], '--model');
 const options = {
   wanted,
   scene: resolve(values.scene),
@@ -77,15 +78,3 @@ try {
 }
 console.log(`\n${formatFigures(figures)}\n`);
 console.log(JSON.stringify({ figures: figures.map((figure) => ({ ...figure, verdict: verdict(figure) })), foreign }));
-
-function list<Name extends string>(text: string, known: readonly Name[], flag: string): Name[] {
-  const names = text.split(',').map((name) => name.trim());
-  const wrong = names.find((name) => !known.includes(name as Name));
-  if (wrong !== undefined) throw new Error(`Expected ${flag} with some of ${known.join(', ')}, got ${wrong}.`);
-  return names as Name[];
-}
-
-function positive(text: string, flag: string): number {
-  if (!(Number(text) > 0)) throw new Error(`Expected ${flag} with a number above 0, got ${text}.`);
-  return Number(text);
-}
