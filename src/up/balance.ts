@@ -1,5 +1,5 @@
 import type { FaceDetectorCounts } from '../edge/face-detector/service.ts';
-import type { SpoolCounts } from '../platform/spool/protocol.ts';
+import type { StateCounts } from '../platform/spool/protocol.ts';
 
 /** How custody ended for all that a run had in its hands. */
 export interface Balance {
@@ -19,11 +19,11 @@ export interface Balance {
  */
 export function drawBalance(
   detector: FaceDetectorCounts,
-  before: SpoolCounts,
-  after: SpoolCounts,
+  before: StateCounts,
+  after: StateCounts,
   seconds: number,
 ): Balance {
-  const settled = (state: keyof SpoolCounts) => after[state] - before[state];
+  const settled = (state: keyof StateCounts) => after[state] - before[state];
   const arrived = total(after) - total(before);
   const fromOthers = Math.max(0, arrived - detector.held - detector.refused);
   return {
@@ -43,6 +43,6 @@ export function isBalanced({ captured, stored, refused, evicted, released }: Bal
   return captured === stored + refused + evicted + released;
 }
 
-function total({ pending, stored, refused, evicted, released }: SpoolCounts): number {
+function total({ pending, stored, refused, evicted, released }: StateCounts): number {
   return pending + stored + refused + evicted + released;
 }

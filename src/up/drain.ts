@@ -1,7 +1,7 @@
 import type { ForwarderService } from '../edge/forwarder/service.ts';
 import { pause } from '../platform/backoff.ts';
 import type { Service } from '../platform/service.ts';
-import type { SpoolCounts } from '../platform/spool/protocol.ts';
+import type { StateCounts } from '../platform/spool/protocol.ts';
 
 /** After the camera has stopped, what it captured gets so long to reach the store before the rest stops as well. */
 const FAREWELL_MS = 2_500;
@@ -16,14 +16,14 @@ export async function drained(forwarder: Pick<ForwarderService, 'status'>, signa
 export class Drain implements Service {
   readonly name = 'drain';
   readonly #forwarder: ForwarderService;
-  #before: SpoolCounts = { pending: 0, stored: 0, refused: 0, evicted: 0, released: 0 };
+  #before: StateCounts = { pending: 0, stored: 0, refused: 0, evicted: 0, released: 0 };
 
   constructor(forwarder: ForwarderService) {
     this.#forwarder = forwarder;
   }
 
   /** How custody stood when the camera started. */
-  get before(): SpoolCounts {
+  get before(): StateCounts {
     return this.#before;
   }
 

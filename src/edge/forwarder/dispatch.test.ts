@@ -6,7 +6,7 @@ import { serviceContext } from '../../../test/support/service.ts';
 import { mintCaptureId } from '../../contract/capture-id.ts';
 import { encodeReceipt } from '../../contract/receipts.ts';
 import { sha256Hex } from '../../contract/sha256.ts';
-import type { ReadQuery, Settlement, SpooledCapture } from '../../platform/spool/protocol.ts';
+import type { PendingQuery, Settlement, SpooledCapture } from '../../platform/spool/protocol.ts';
 import { Spool } from '../../platform/spool/spool.ts';
 import { Dispatch, receiptsOf } from './dispatch.ts';
 import { forwarderMetrics } from './forwarder-metrics.ts';
@@ -21,17 +21,17 @@ class SpoolOnBadDisk extends Spool {
   isFull = false;
   failsNextRead = false;
 
-  override async read(query: ReadQuery): Promise<readonly SpooledCapture[]> {
+  override async pending(query: PendingQuery): Promise<readonly SpooledCapture[]> {
     if (this.failsNextRead) {
       this.failsNextRead = false;
       throw new Error('disk I/O error');
     }
-    return super.read(query);
+    return super.pending(query);
   }
 
-  override async settle(settlement: Settlement): Promise<boolean> {
+  override async settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
     if (this.isFull) throw new Error('database or disk is full');
-    return super.settle(settlement);
+    return super.settle(settlements);
   }
 }
 
@@ -75,7 +75,7 @@ async function setUp() {
   cleanups.push(() => dispatch.stop());
   const keep = async () => {
     const id = mintCaptureId(new Date());
-    const body = new Uint8Array(randomBytes(100));
+    const body = randomBytes(100);
     const sha256 = sha256Hex(Buffer.from(body));
     const topic = `${config.topicPrefix}/gate/captures/door/${id}`;
     await spool.put({ id, sha256, body, topic, device: 'gate', camera: 'door', quality: 0.5, isBare: false });

@@ -8,6 +8,7 @@ import { pause } from '../../platform/backoff.ts';
 import type { Config } from '../../platform/config/schema.ts';
 import { Courier, PACKET_OVERHEAD_BYTES } from '../../platform/delivery/courier.ts';
 import { SendWindow } from '../../platform/delivery/send-window.ts';
+import { killPoint } from '../../platform/kill-points.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Message, PublishOptions } from '../../platform/mqtt/connection.ts';
 import type { MqttLink } from '../../platform/mqtt/link.ts';
@@ -87,23 +88,28 @@ export class Dispatch {
     if (!this.#isReceiptTopic(message.topic)) return;
     const { state, reason, by } = receipt;
     const verdict = { state, ...(reason === undefined ? {} : { reason }) };
-    // All at once: they share a transaction.
-    await Promise.all(receipt.captures.map(([id, sha256]) => this.#settle({ id, sha256, ...verdict }, by)));
+    await this.#settle(
+      receipt.captures.map(([id, sha256]) => ({ id, sha256, ...verdict })),
+      by,
+    );
   }
 
-  async #settle(settlement: Settlement, by: string): Promise<void> {
+  async #settle(settlements: readonly Settlement[], by: string): Promise<void> {
     const { config, spool, log, metrics } = this.#options;
-    const { id, sha256, state, reason } = settlement;
-    const isOurs = await spool.settle(settlement).catch(() => undefined);
-    // A disk that can't note it leaves the capture pending and under way: it will be late, go again and be answered again.
-    if (isOurs === undefined) return;
-    if (isOurs && state === 'stored') metrics.stored.observe(secondsSince(id));
-    if (isOurs && state === 'refused') {
-      metrics.refused.inc({ reason: reason ?? 'unknown' });
-      log.warn({ id, reason, by, spool: config.spool.path }, 'capture refused by the store; kept in quarantine');
+    killPoint('forwarder/after-receipt');
+    // A disk that can't note it leaves captures pending and under way: they will be late, go again and be answered again.
+    const changed = await spool.settle(settlements).catch(() => undefined);
+    if (!changed) return;
+    for (const [index, { id, sha256, state, reason }] of settlements.entries()) {
+      const isOurs = changed[index] === true;
+      if (isOurs && state === 'stored') metrics.stored.observe(secondsSince(id));
+      if (isOurs && state === 'refused') {
+        metrics.refused.inc({ reason: reason ?? 'unknown' });
+        log.warn({ id, reason, by, spool: config.spool.path }, 'capture refused by the store; kept in quarantine');
+      }
+      // A receipt that came too late for its own send still shows that somebody is there.
+      if (isOurs || this.#underWay.get(id) === sha256) this.#finished(id);
     }
-    // A receipt that came too late for its own send still shows that somebody is there.
-    if (isOurs || this.#underWay.get(id) === sha256) this.#finished(id);
   }
 
   async #next(): Promise<Outgoing | undefined> {
@@ -133,9 +139,9 @@ export class Dispatch {
 
   async #send(capture: Outgoing): Promise<void> {
     const { config, link, metrics } = this.#options;
-    const { id, topic, sha256, body, isFirst } = capture;
+    const { id, topic, sha256, body: payload, isFirst } = capture;
     this.#underWay.set(id, sha256);
-    const payload = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    killPoint('forwarder/before-send');
     const isBare = config.cloud.dialect === 'bare';
     metrics.sent.inc();
     if (!isFirst) metrics.resent.inc();
@@ -146,7 +152,7 @@ export class Dispatch {
   /** In the bare dialect nobody sends receipts: the broker's acknowledgement ends custody. */
   #acknowledged({ id, sha256 }: Outgoing): void {
     if (this.#options.config.cloud.dialect !== 'bare') return;
-    void this.#options.spool.settle({ id, sha256, state: 'released' }).then(
+    void this.#options.spool.settle([{ id, sha256, state: 'released' }]).then(
       () => this.#finished(id),
       // Not on disk: it stays pending and goes again.
       () => undefined,

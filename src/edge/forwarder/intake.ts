@@ -101,7 +101,7 @@ export class Intake {
 type Kept = CaptureAddress & { topic: string; sha256: string; payload: Buffer; quality: number };
 
 function spoolCapture({ payload, ...rest }: Kept): SpoolCapture {
-  return { ...rest, body: payload as Buffer<ArrayBuffer>, isBare: false };
+  return { ...rest, body: payload, isBare: false };
 }
 
 function addressOf(prefix: string, topic: string): CaptureAddress | undefined {

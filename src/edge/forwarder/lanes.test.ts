@@ -19,8 +19,8 @@ async function setUp(count: number) {
   await spool.start();
   cleanups.push(() => spool.stop());
   const kept = Array.from({ length: count }, () => {
-    const body = new Uint8Array(randomBytes(100));
-    return { id: mintCaptureId(new Date()), sha256: sha256Hex(Buffer.from(body)), body };
+    const body = randomBytes(100);
+    return { id: mintCaptureId(new Date()), sha256: sha256Hex(body), body };
   });
   for (const capture of kept) {
     await spool.put({ ...capture, device: 'gate', camera: 'door', topic: 'a', quality: 0.5, isBare: false });
@@ -35,7 +35,7 @@ it('offers what is late again, also behind many whose receipts came after all', 
   for (const { id } of kept) expect((await lanes.next())?.id).toBe(id);
   expect(await lanes.next()).toBeUndefined();
   lanes.giveBack(kept.map(({ id }) => id));
-  for (const { id, sha256 } of kept.slice(0, -1)) await spool.settle({ id, sha256, state: 'stored' });
+  for (const { id, sha256 } of kept.slice(0, -1)) await spool.settle([{ id, sha256, state: 'stored' }]);
   expect(await lanes.next()).toMatchObject({ id: kept.at(-1)?.id, isFirst: false });
   expect(await lanes.next()).toBeUndefined();
 });

@@ -23,7 +23,7 @@ interface Lane {
  * neither holds up the other. What was sent and got no receipt goes to the end of the backlog.
  */
 export class Lanes {
-  readonly #spool: Pick<Spool, 'read' | 'status'>;
+  readonly #spool: Pick<Spool, 'pending' | 'status'>;
   readonly #live: Lane = { cursor: 0, buffer: [] };
   readonly #backlog: Lane = { cursor: 0, buffer: [] };
   #boundary = 0;
@@ -31,7 +31,7 @@ export class Lanes {
   #turn = 0;
   #restarts = 0;
 
-  constructor(spool: Pick<Spool, 'read' | 'status'>) {
+  constructor(spool: Pick<Spool, 'pending' | 'status'>) {
     this.#spool = spool;
   }
 
@@ -70,13 +70,18 @@ export class Lanes {
   async #fill(lane: Lane): Promise<void> {
     const restarts = this.#restarts;
     const upTo = lane === this.#live ? Number.MAX_SAFE_INTEGER : this.#boundary;
-    let read = await this.#spool.read({ after: lane.cursor, upTo, maxCaptures: READ_CAPTURES, maxBytes: READ_BYTES });
+    let read: readonly SpooledCapture[] = await this.#spool.pending({
+      after: lane.cursor,
+      upTo,
+      maxCaptures: READ_CAPTURES,
+      maxBytes: READ_BYTES,
+    });
     const isLate = read.length === 0 && lane === this.#backlog;
     // Receipts that came meanwhile leave gaps: what is still pending may stand behind them.
     while (isLate && read.length === 0 && this.#late.length > 0 && restarts === this.#restarts) {
       // A few at a time: bodies are as large as they are.
       const ids = this.#late.splice(0, 4);
-      read = (await this.#spool.read({ ids })).map((capture) => ({ ...capture, sends: Math.max(1, capture.sends) }));
+      read = (await this.#spool.pending({ ids })).map((capture) => ({ ...capture, sends: Math.max(1, capture.sends) }));
     }
     if (restarts !== this.#restarts) return;
     if (!isLate) lane.cursor = read.at(-1)?.seq ?? lane.cursor;

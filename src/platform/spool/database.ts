@@ -1,70 +1,38 @@
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { makeFolder } from '../make-folder.ts';
 import { errorMessage, SightlineError } from '../sightline-error.ts';
+import { moveAside } from './aside.ts';
+import { SCHEMA, SPOOL_VERSION } from './schema.ts';
 
-export const SPOOL_VERSION = 1;
-const FILE = 'spool.db';
-
-/** What brings an older spool one version further, at index version - 1. Run in one transaction with the new version number. */
-const MIGRATIONS: readonly string[] = [];
-
-const SCHEMA = `
-  CREATE TABLE captures (
-    seq INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    device TEXT NOT NULL,
-    camera TEXT NOT NULL,
-    topic TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    bytes INTEGER NOT NULL,
-    quality REAL NOT NULL,
-    bare INTEGER NOT NULL,
-    arrived_at INTEGER NOT NULL,
-    sends INTEGER NOT NULL DEFAULT 0,
-    state TEXT NOT NULL,
-    reason TEXT,
-    settled_at INTEGER
-  ) STRICT;
-  CREATE TABLE bodies (seq INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
-  CREATE TABLE folded (
-    device TEXT NOT NULL, camera TEXT NOT NULL, hour TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, captures INTEGER NOT NULL,
-    PRIMARY KEY (device, camera, hour, state, reason)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX pending ON captures (seq) WHERE state = 'pending';
-  CREATE INDEX worth ON captures ((sends > 0), quality, seq) WHERE state = 'pending';
-  CREATE INDEX quarantined ON captures (seq) WHERE state = 'refused';
-  CREATE INDEX settled ON captures (settled_at) WHERE state <> 'pending';
-  CREATE INDEX bare_hashes ON captures (sha256, arrived_at) WHERE bare = 1;
-`;
+export const INDEX_FILE = 'spool.db';
 
 export interface OpenedSpool<Content> {
   readonly db: DatabaseSync;
   readonly content: Content;
-  /** Where an unreadable database was moved, if that was so. */
+  /** What was moved aside, since it can't be read or has an older layout; to be salvaged. */
   readonly movedAside: string | undefined;
 }
 
 /**
- * Opens the spool of a folder, for this process alone: SQLite's exclusive lock dies with its process, as no pid file does.
+ * Opens the index of a spool, for this process alone: SQLite's exclusive lock dies with its process, as no pid file does.
  * @param read what is read from it at once; a fault that shows only then makes the database unreadable too
  * @throws SightlineError when another process has it, the folder can't be written, or a newer Sightline wrote it.
  */
 export function openSpoolDatabase<Content>(folder: string, read: (db: DatabaseSync) => Content): OpenedSpool<Content> {
-  const file = join(folder, FILE);
+  const file = join(folder, INDEX_FILE);
   try {
     makeFolder(folder, 0o700);
-    return { ...openFile(file, read), movedAside: undefined };
+    // Bodies whose index is gone are set aside as well: in a new index their blocks would count as free.
+    const movedAside = existsSync(file) ? undefined : moveAside(folder);
+    return { ...openFile(file, read), movedAside };
   } catch (error) {
     if (error instanceof SightlineError) throw error;
-    if (isUnreadable(error)) {
-      const movedAside = `${file}.unreadable-${Date.now()}`;
-      for (const suffix of ['', '-wal']) if (existsSync(file + suffix)) renameSync(file + suffix, movedAside + suffix);
-      return { ...openFile(file, read), movedAside };
-    }
-    throw explain(folder, error);
+    if (!isUnreadable(error) && !(error instanceof OlderLayoutError)) throw explain(folder, error);
+    const movedAside = moveAside(folder);
+    return { ...openFile(file, read), movedAside };
   }
 }
 
@@ -84,7 +52,7 @@ function prepare(db: DatabaseSync, file: string): void {
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
-    PRAGMA journal_size_limit = 67108864;
+    PRAGMA journal_size_limit = 16777216;
     PRAGMA cache_size = -8192;
     BEGIN IMMEDIATE;
   `);
@@ -95,14 +63,24 @@ function prepare(db: DatabaseSync, file: string): void {
       exitCode: EXIT_CODES.environment,
     });
   }
+  if (version !== 0 && version < SPOOL_VERSION) throw new OlderLayoutError();
   if (version === 0) db.exec(SCHEMA);
-  else for (const migration of MIGRATIONS.slice(version - 1)) db.exec(migration);
   db.exec(`PRAGMA user_version = ${SPOOL_VERSION}; COMMIT`);
 }
 
+/** Written by an older Sightline: its captures are taken over one by one. */
+class OlderLayoutError extends Error {
+  override readonly name = 'OlderLayoutError';
+}
+
 /** SQLITE_CORRUPT and SQLITE_NOTADB. */
-function isUnreadable(error: unknown): boolean {
+export function isUnreadable(error: unknown): boolean {
   return sqliteCode(error) === 11 || sqliteCode(error) === 26;
+}
+
+/** SQLITE_FULL: no room for the transaction. */
+export function isOutOfRoom(error: unknown): boolean {
+  return sqliteCode(error) === 13;
 }
 
 function explain(folder: string, error: unknown): SightlineError {

@@ -1,23 +1,32 @@
-/** What the spool's thread and the service say to each other. */
+/** What a spool is told and says: its public vocabulary. */
 
-/** How a capture's custody stands in a spool. */
-export type SpoolState = 'pending' | 'stored' | 'refused' | 'evicted' | 'released';
+/** How a capture's custody stands in a spool. `held` is for a detector's outbox on disk: the forwarder has it. */
+export const SPOOL_STATES = ['pending', 'held', 'stored', 'refused', 'evicted', 'released'] as const;
+export type SpoolState = (typeof SPOOL_STATES)[number];
 
-/** A capture to be kept. */
-export interface SpoolCapture {
+/** What is known of a capture beside its bytes; it stands before the body on disk too. */
+export interface CaptureFacts {
   readonly id: string;
   readonly device: string;
   readonly camera: string;
   /** Where it came from and goes to; stored, and never derived again. */
   readonly topic: string;
   readonly sha256: string;
+  readonly bytes: number;
   /** What it is worth when the spool is full, 0–1. */
   readonly quality: number;
-  readonly body: Uint8Array<ArrayBuffer>;
   /** Bare images have no id of their own: within a day the same hash is the same image. */
   readonly isBare: boolean;
   /** Refused before it was ever pending: kept in quarantine with this reason. */
   readonly refusedFor?: string;
+  /** One life of the detector, and the capture's number in it: gaps show what died in its memory. */
+  readonly run?: string;
+  readonly runSeq?: number;
+}
+
+/** A capture to be kept. The body is not copied and must not change until it is settled. */
+export interface SpoolCapture extends Omit<CaptureFacts, 'bytes'> {
+  readonly body: Buffer;
 }
 
 export type PutResult =
@@ -36,12 +45,6 @@ export interface Settlement {
   readonly reason?: string;
 }
 
-/** A change; several make one transaction. */
-export type SpoolChange =
-  | { readonly type: 'put'; readonly capture: SpoolCapture }
-  | { readonly type: 'settle'; readonly settlement: Settlement }
-  | { readonly type: 'sent'; readonly ids: readonly string[] };
-
 /** A pending capture read back. */
 export interface SpooledCapture {
   /** Order of arrival. */
@@ -51,30 +54,86 @@ export interface SpooledCapture {
   readonly topic: string;
   readonly sha256: string;
   readonly sends: number;
-  readonly body: Uint8Array<ArrayBuffer>;
-}
-
-export interface SpoolCounts {
-  readonly pending: number;
-  readonly stored: number;
-  readonly refused: number;
-  readonly evicted: number;
-  readonly released: number;
-}
-
-export interface SpoolStatus {
-  readonly counts: SpoolCounts;
-  /** Of pending captures. */
-  readonly pendingBytes: number;
-  /** Milliseconds since 1970 when the oldest pending capture arrived; null when there is none. */
-  readonly oldestArrivedAtMs: number | null;
-  readonly lastSeq: number;
+  readonly body: Buffer;
 }
 
 /** Which pending captures to read: a stretch of the order of arrival, or these. */
-export type ReadQuery =
+export type PendingQuery =
   | { readonly after: number; readonly upTo: number; readonly maxCaptures: number; readonly maxBytes: number }
   | { readonly ids: readonly string[] };
+
+export type StateCounts = Readonly<Record<SpoolState, number>>;
+
+export interface SpoolStatus {
+  readonly counts: StateCounts;
+  /** How many were ever kept here, counted apart from the rows. */
+  readonly captured: number;
+  /** Captured less what the rows account for: 0 when the books balance. `unknown` while a damaged spool is being salvaged. */
+  readonly gap: number | 'unknown';
+  /** Captures that a detector numbered and that never came: what died in its memory. */
+  readonly unkept: number;
+  /** Of pending captures. */
+  readonly pendingBytes: number;
+  readonly quarantineBytes: number;
+  /** Bytes of disk that bodies occupy, in whole blocks. */
+  readonly usedBytes: number;
+  /** Milliseconds since 1970 when the oldest pending capture arrived; null when there is none. */
+  readonly oldestArrivedAtMs: number | null;
+  readonly lastSeq: number;
+  /** The disk has less than minFreeBytes left, or said that it is full: the spool does not grow. */
+  readonly isDiskFull: boolean;
+}
+
+/** One row of the ledger. */
+export interface LedgerEntry {
+  readonly seq: number;
+  readonly id: string;
+  readonly device: string;
+  readonly camera: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly quality: number;
+  readonly state: SpoolState;
+  readonly reason: string | null;
+  readonly sends: number;
+  readonly hasBody: boolean;
+  readonly arrivedAtMs: number;
+  readonly settledAtMs: number | null;
+}
+
+/** Part of a ledger; hours are those of the ids, `YYYY-MM-DDTHH`, inclusive. */
+export interface LedgerScope {
+  readonly device?: string;
+  readonly camera?: string;
+  readonly fromHour?: string;
+  readonly toHour?: string;
+}
+
+export interface EntryQuery extends LedgerScope {
+  readonly ids?: readonly string[];
+  readonly states?: readonly SpoolState[];
+  /** Exclusive. */
+  readonly after?: number;
+  readonly limit: number;
+}
+
+export interface EntryPage {
+  readonly entries: readonly LedgerEntry[];
+  /** Where the next page begins; undefined when this was the last. */
+  readonly next: number | undefined;
+}
+
+/** One camera's hour. */
+export interface HourCounts {
+  readonly device: string;
+  readonly camera: string;
+  readonly hour: string;
+  readonly captured: number;
+  /** By state, from rows that are still there. */
+  readonly rows: StateCounts;
+  /** By state, of rows that were folded into counts. */
+  readonly folded: StateCounts;
+}
 
 export interface SpoolSettings {
   readonly folder: string;
@@ -82,19 +141,4 @@ export interface SpoolSettings {
   readonly minFreeBytes: number;
   readonly quarantineMaxBytes: number;
   readonly keepDays: number;
-}
-
-export type SpoolRequest =
-  | { readonly type: 'commit'; readonly changes: readonly SpoolChange[] }
-  | { readonly type: 'read'; readonly query: ReadQuery }
-  | { readonly type: 'devices' }
-  | { readonly type: 'close' };
-
-export interface SpoolResponses {
-  /** One result for each put and settle, in order; null for the rest. A settlement's says whether it changed anything. */
-  commit: { readonly results: readonly (PutResult | boolean | null)[]; readonly status: SpoolStatus };
-  read: readonly SpooledCapture[];
-  /** Devices of which something is pending. */
-  devices: readonly string[];
-  close: null;
 }

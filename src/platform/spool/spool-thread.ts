@@ -1,61 +1,96 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openSpoolDatabase } from './database.ts';
-import { SpoolLedger } from './ledger.ts';
-import type { SpoolRequest, SpoolSettings } from './protocol.ts';
+import { Ballast } from './ballast.ts';
+import { isOutOfRoom, openSpoolDatabase } from './database.ts';
+import { readEntries, readHours } from './ledger-queries.ts';
+import type { SpoolSettings } from './protocol.ts';
+import { SpoolIndex } from './spool-index.ts';
+import type { Opened, RequestType, SpoolRequests } from './thread-protocol.ts';
 
-const FOLD_EVERY_MS = 3_600_000;
+const BALLAST_EVERY_MS = 30_000;
 
-/** The spool's own thread: a sync to disk must not stop the network. */
+/** The index's own thread: a sync to disk must not stop the network. */
 const settings = workerData as SpoolSettings;
 const port = parentPort;
 if (!port) throw new Error('Expected to be started as a worker thread');
 
+interface Question {
+  readonly number: number;
+  readonly type: RequestType;
+  readonly request: SpoolRequests[RequestType];
+}
+
 try {
-  const { db, content: ledger, movedAside } = openSpoolDatabase(settings.folder, openLedger);
-  const folding = setInterval(() => foldIfPossible(ledger), FOLD_EVERY_MS);
-  port.on('message', ({ number, request }: { number: number; request: SpoolRequest }) => {
+  const { db, content: index, movedAside } = openSpoolDatabase(settings.folder, openIndex);
+  const ballast = new Ballast(settings.folder, settings.minFreeBytes);
+  ballast.take();
+  const watching = setInterval(() => ballast.take(), BALLAST_EVERY_MS);
+  port.on('message', ({ number, type, request }: Question) => {
     try {
-      port.postMessage({ number, response: answer(ledger, request) });
+      port.postMessage({ number, response: answer(db, index, ballast, type, request) });
     } catch (error) {
       port.postMessage({ number, error: error instanceof Error ? error.message : String(error) });
     }
-    if (request.type === 'close') {
-      clearInterval(folding);
+    if (type === 'close') {
+      clearInterval(watching);
       db.close();
       port.close();
     }
   });
-  port.postMessage({ number: 0, response: { status: ledger.status(), movedAside } });
+  const opened: Opened = { status: index.status(), extents: index.extents(), movedAside };
+  port.postMessage({ number: 0, response: opened });
 } catch (error) {
   const { message, hint, exitCode } = error as { message: string; hint?: string; exitCode?: number };
   port.postMessage({ number: 0, error: message, hint, exitCode });
 }
 
-function openLedger(db: DatabaseSync): SpoolLedger {
-  const ledger = new SpoolLedger(db, settings);
-  ledger.fold();
-  return ledger;
+function openIndex(db: DatabaseSync): SpoolIndex {
+  const index = new SpoolIndex(db, settings);
+  index.fold();
+  return index;
 }
 
-/** A disk that is full now has another hour: nothing depends on it, and an error here would end the thread. */
-function foldIfPossible(ledger: SpoolLedger): void {
-  try {
-    ledger.fold();
-  } catch {
-    // The rows stay as they are.
+function answer(
+  db: DatabaseSync,
+  index: SpoolIndex,
+  ballast: Ballast,
+  type: RequestType,
+  request: SpoolRequests[RequestType],
+): unknown {
+  const of = <Type extends RequestType>(_: Type) => request as SpoolRequests[Type];
+  switch (type) {
+    case 'commit':
+      return withBallast(ballast, () => index.commit(of(type).changes));
+    case 'makeRoom':
+      return withBallast(ballast, () => index.makeRoom(of(type).newcomers, of(type).freeBlocks));
+    case 'fold':
+      return { results: [], freed: index.fold(), status: index.status() };
+    case 'pending':
+      return index.pending(of(type).query);
+    case 'entries':
+      return readEntries(db, of(type).query);
+    case 'hours':
+      return readHours(db, of(type).scope);
+    case 'place':
+      return index.place(of(type).id);
+    case 'devices':
+      return index.devices();
+    case 'recount':
+      return index.recount();
+    case 'salvaging':
+      index.isSalvaging = of(type).isSalvaging;
+      return index.status();
+    case 'close':
+      return null;
   }
 }
 
-function answer(ledger: SpoolLedger, request: SpoolRequest): unknown {
-  switch (request.type) {
-    case 'commit':
-      return { results: ledger.commit(request.changes), status: ledger.status() };
-    case 'read':
-      return ledger.read(request.query);
-    case 'devices':
-      return ledger.devices();
-    case 'close':
-      return null;
+/** A disk without any room left has still the ballast's: once. */
+function withBallast<Result>(ballast: Ballast, change: () => Result): Result {
+  try {
+    return change();
+  } catch (error) {
+    if (!isOutOfRoom(error) || !ballast.drop()) throw error;
+    return change();
   }
 }

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SpoolCapture, SpoolSettings } from './protocol.ts';
+import { SpoolFullError } from './body-placer.ts';
+import type { Settlement, SpoolCapture, SpoolSettings } from './protocol.ts';
 import { Spool } from './spool.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -31,7 +32,7 @@ async function open(settings: Partial<SpoolSettings> = {}): Promise<Spool> {
 let counter = 0;
 function capture(options: Partial<SpoolCapture> = {}): SpoolCapture {
   counter += 1;
-  const body = options.body ?? new Uint8Array(randomBytes(1000));
+  const body = options.body ?? randomBytes(1000);
   const id = `01890000-0000-7000-8000-${String(counter).padStart(12, '0')}`;
   const sha256 = createHash('sha256').update(body).digest('hex');
   return {
@@ -47,6 +48,11 @@ function capture(options: Partial<SpoolCapture> = {}): SpoolCapture {
   };
 }
 
+async function settle(spool: Spool, settlement: Settlement): Promise<boolean | undefined> {
+  const [changed] = await spool.settle([settlement]);
+  return changed;
+}
+
 const all = { after: 0, upTo: 1e9, maxCaptures: 1000, maxBytes: 1e9 };
 
 describe('Spool', () => {
@@ -58,12 +64,12 @@ describe('Spool', () => {
     expect(results.every(({ outcome }) => outcome === 'kept')).toBe(true);
     await first.stop();
     const second = await open({ folder: path });
-    const read = await second.read(all);
+    const read = await second.pending(all);
     expect(read.map(({ id }) => id)).toEqual(captures.map(({ id }) => id));
-    expect(read.every(({ body }, index) => Buffer.from(body).equals(captures[index]?.body ?? new Uint8Array()))).toBe(
+    expect(read.every(({ body }, index) => Buffer.from(body).equals(captures[index]?.body ?? Buffer.alloc(0)))).toBe(
       true,
     );
-    expect(second.status.counts).toEqual({ pending: 50, stored: 0, refused: 0, evicted: 0, released: 0 });
+    expect(second.status.counts).toEqual({ pending: 50, held: 0, stored: 0, refused: 0, evicted: 0, released: 0 });
     expect(await second.devices()).toEqual(['gate']);
   });
 
@@ -73,15 +79,15 @@ describe('Spool', () => {
     await spool.put(one);
     expect(await spool.put(one)).toEqual({ outcome: 'known', state: 'pending', reason: null });
     expect(await spool.put({ ...capture(), id: one.id })).toEqual({ outcome: 'conflict' });
-    expect((await spool.read(all)).map(({ sha256 }) => sha256)).toEqual([one.sha256]);
+    expect((await spool.pending(all)).map(({ sha256 }) => sha256)).toEqual([one.sha256]);
   });
 
   it('answers a repeat of a settled capture from its row, after the body is gone', async () => {
     const spool = await open();
     const one = capture();
     await spool.put(one);
-    expect(await spool.settle({ id: one.id, sha256: one.sha256, state: 'stored' })).toBe(true);
-    expect(await spool.read(all)).toEqual([]);
+    expect(await settle(spool, { id: one.id, sha256: one.sha256, state: 'stored' })).toBe(true);
+    expect(await spool.pending(all)).toEqual([]);
     expect(await spool.put(one)).toEqual({ outcome: 'known', state: 'stored', reason: null });
   });
 
@@ -89,7 +95,7 @@ describe('Spool', () => {
     const spool = await open();
     const one = capture();
     await spool.put(one);
-    expect(await spool.settle({ id: one.id, sha256: '0'.repeat(64), state: 'stored' })).toBe(false);
+    expect(await settle(spool, { id: one.id, sha256: '0'.repeat(64), state: 'stored' })).toBe(false);
     expect(spool.status.counts.pending).toBe(1);
   });
 
@@ -97,9 +103,9 @@ describe('Spool', () => {
     const spool = await open();
     const { id, sha256, ...rest } = capture();
     await spool.put({ id, sha256, ...rest });
-    await spool.settle({ id, sha256, state: 'refused', reason: 'damaged' });
-    expect(await spool.settle({ id, sha256, state: 'stored' })).toBe(true);
-    expect(await spool.settle({ id, sha256, state: 'refused', reason: 'damaged' })).toBe(false);
+    await settle(spool, { id, sha256, state: 'refused', reason: 'damaged' });
+    expect(await settle(spool, { id, sha256, state: 'stored' })).toBe(true);
+    expect(await settle(spool, { id, sha256, state: 'refused', reason: 'damaged' })).toBe(false);
     expect(spool.status.counts).toMatchObject({ stored: 1, refused: 0 });
   });
 
@@ -112,7 +118,7 @@ describe('Spool', () => {
   });
 
   it('when full evicts the lowest quality first, and gives a newcomer worth less its tombstone at once', async () => {
-    const body = () => new Uint8Array(randomBytes(100_000));
+    const body = () => randomBytes(100_000);
     const spool = await open({ maxBytes: 1_000_000 });
     const best = await Promise.all(
       Array.from({ length: 6 }, async () => {
@@ -124,7 +130,7 @@ describe('Spool', () => {
     const poor = capture({ body: body(), quality: 0.1 });
     await spool.put(poor);
     for (let index = 0; index < 4; index += 1) await spool.put(capture({ body: body(), quality: 0.8 }));
-    const left = (await spool.read(all)).map(({ id }) => id);
+    const left = (await spool.pending(all)).map(({ id }) => id);
     expect(left).toEqual(expect.arrayContaining(best));
     expect(left).not.toContain(poor.id);
     expect(await spool.put(capture({ body: body(), quality: 0.05 }))).toEqual({
@@ -138,13 +144,13 @@ describe('Spool', () => {
 
   it('evicts what was never sent before what was', async () => {
     const spool = await open({ maxBytes: 500_000 });
-    const sent = capture({ body: new Uint8Array(200_000), quality: 0.1 });
-    const unsent = capture({ body: new Uint8Array(200_000).fill(1), quality: 0.9 });
+    const sent = capture({ body: Buffer.alloc(200_000), quality: 0.1 });
+    const unsent = capture({ body: Buffer.alloc(200_000).fill(1), quality: 0.9 });
     await spool.put(sent);
     await spool.put(unsent);
     await spool.markSent([sent.id]);
-    await spool.put(capture({ body: new Uint8Array(200_000).fill(2), quality: 0.95 }));
-    const left = (await spool.read(all)).map(({ id }) => id);
+    await spool.put(capture({ body: Buffer.alloc(200_000).fill(2), quality: 0.95 }));
+    const left = (await spool.pending(all)).map(({ id }) => id);
     expect(left).toContain(sent.id);
     expect(left).not.toContain(unsent.id);
   });
@@ -152,11 +158,22 @@ describe('Spool', () => {
   it('stops growing where the disk is short, one out for one in', async () => {
     const path = folder();
     const roomy = await open({ folder: path });
-    for (let index = 0; index < 5; index += 1) await roomy.put(capture({ body: new Uint8Array(50_000).fill(index) }));
+    for (let index = 0; index < 10; index += 1) await roomy.put(capture({ body: Buffer.alloc(1_000_000, index) }));
     await roomy.stop();
     const tight = await open({ folder: path, minFreeBytes: Number.MAX_SAFE_INTEGER });
-    await tight.put(capture({ body: new Uint8Array(40_000).fill(9), quality: 0.9 }));
-    expect(tight.status.counts).toMatchObject({ pending: 5, evicted: 1 });
+    await tight.put(capture({ body: Buffer.alloc(900_000, 99), quality: 0.9 }));
+    expect(tight.status.counts).toMatchObject({ pending: 10, evicted: 1 });
+    expect(tight.status.isDiskFull).toBe(true);
+  });
+
+  it('goes on in its reserve where the disk is short from the start, and does not keep what has no room there', async () => {
+    const tight = await open({ minFreeBytes: Number.MAX_SAFE_INTEGER });
+    await tight.put(capture());
+    expect(tight.status.counts.pending).toBe(1);
+    const [one] = await tight.pending(all);
+    await settle(tight, { id: one?.id ?? '', sha256: one?.sha256 ?? '', state: 'stored' });
+    await expect(tight.put(capture({ body: Buffer.alloc(9_000_000) }))).rejects.toThrow(SpoolFullError);
+    expect(tight.status.counts).toMatchObject({ pending: 0, evicted: 0, stored: 1 });
   });
 
   it('keeps what was refused in quarantine up to its bound, oldest out first', async () => {
@@ -191,7 +208,7 @@ describe('Spool', () => {
     );
     const spool = await open({ folder: path });
     expect(spool.status.counts.pending).toBe(0);
-    expect(readdirSync(path).some((name) => name.includes('unreadable'))).toBe(true);
+    expect(readdirSync(path).some((name) => name.includes('aside'))).toBe(true);
   });
 
   it('moves aside also a database whose damage shows only when its rows are read', async () => {
@@ -205,7 +222,7 @@ describe('Spool', () => {
     writeFileSync(file, bytes.fill(0xff, 2 * pageBytes, 30 * pageBytes));
     const spool = await open({ folder: path });
     expect(spool.status.counts.pending).toBe(0);
-    expect(readdirSync(path).some((name) => name.includes('unreadable'))).toBe(true);
+    expect(readdirSync(path).some((name) => name.includes('aside'))).toBe(true);
     expect(await spool.put(capture())).toMatchObject({ outcome: 'kept' });
   });
 
@@ -229,7 +246,7 @@ describe('Spool', () => {
     const db = new DatabaseSync(join(path, 'spool.db'));
     db.exec('PRAGMA user_version = 99');
     db.close();
-    await expect(open({ folder: path })).rejects.toThrow(/version 1 or older.*got 99/);
+    await expect(open({ folder: path })).rejects.toThrow(/version 2 or older.*got 99/);
   });
 
   it('folds old settled rows into counts that still balance', async () => {
@@ -238,7 +255,7 @@ describe('Spool', () => {
     const one = capture();
     await spool.put(one);
     await spool.put(capture());
-    await spool.settle({ id: one.id, sha256: one.sha256, state: 'stored' });
+    await settle(spool, { id: one.id, sha256: one.sha256, state: 'stored' });
     await spool.stop();
     const db = new DatabaseSync(join(path, 'spool.db'));
     db.exec('UPDATE captures SET settled_at = settled_at - 8 * 86400000 WHERE settled_at IS NOT NULL');

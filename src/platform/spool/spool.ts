@@ -1,171 +1,210 @@
-import { Worker } from 'node:worker_threads';
-import type { ExitCode } from '../exit-codes.ts';
-import { SightlineError } from '../sightline-error.ts';
+import { hash } from 'node:crypto';
+import { BodyPlacer } from './body-placer.ts';
+import { BodyStore } from './body-store.ts';
+import { GroupCommit } from './group-commit.ts';
 import type {
+  EntryPage,
+  EntryQuery,
+  HourCounts,
+  LedgerScope,
+  PendingQuery,
   PutResult,
-  ReadQuery,
   Settlement,
   SpoolCapture,
-  SpoolChange,
   SpooledCapture,
-  SpoolRequest,
-  SpoolResponses,
   SpoolSettings,
   SpoolStatus,
 } from './protocol.ts';
+import { RecentBodies } from './recent-bodies.ts';
+import { SpoolThreadClient } from './spool-thread-client.ts';
+import type { IndexStatus, PendingRow } from './thread-protocol.ts';
 
-/** Changes of one transaction, at most. */
-const MAX_GROUP = 32;
+const TIDY_EVERY_MS = 60_000;
+const FOLD_EVERY_MS = 3_600_000;
 
-interface Waiting {
-  readonly resolve: (value: never) => void;
-  readonly reject: (cause: Error) => void;
+interface Opened {
+  readonly bodies: BodyStore;
+  readonly changes: GroupCommit;
 }
 
-interface Reply {
-  readonly number: number;
-  readonly response?: unknown;
-  readonly error?: string;
-  readonly hint?: string;
-  readonly exitCode?: ExitCode;
+/** A damaged body was found, and its row settled as refused. */
+export interface Damaged {
+  readonly id: string;
+  readonly bytes: number;
 }
 
 /**
- * A durable keeper of captures: SQLite in a thread of its own, each promise resolved only after its transaction was synced to disk.
- * Changes that come while a transaction is being written share the next one.
+ * A durable keeper of captures: bodies in a file of blocks, written and synced here; rows in SQLite, in a thread of its own. Each
+ * promise resolves only after its change is on disk.
  */
 export class Spool {
   readonly #settings: SpoolSettings;
-  readonly #waiting = new Map<number, Waiting>();
-  #worker: Worker | undefined;
-  #lastNumber = 0;
-  #group: { change: SpoolChange; waiting: Waiting }[] = [];
-  #isCommitting = false;
-  #status: SpoolStatus | undefined;
+  readonly #onDamaged: (damaged: Damaged) => void;
+  readonly #thread = new SpoolThreadClient();
+  readonly #recent = new RecentBodies();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #opened: Opened | undefined;
+  #status: IndexStatus | undefined;
 
-  constructor(settings: SpoolSettings) {
+  constructor(settings: SpoolSettings, onDamaged: (damaged: Damaged) => void = () => undefined) {
     this.#settings = settings;
+    this.#onDamaged = onDamaged;
   }
 
   /**
-   * Opens the spool. Resolves with where an unreadable database was moved, if there was one.
+   * Opens the spool. Resolves with what was set aside, to be salvaged, since it could not be read or is of an older layout.
    * @throws SightlineError when the folder can't be written, another process has it, or a newer version wrote it.
    */
   async start(): Promise<string | undefined> {
-    const worker = new Worker(new URL('./spool-thread.ts', import.meta.url), {
-      workerData: this.#settings,
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-    });
-    this.#worker = worker;
-    worker.on('message', (reply: Reply) => this.#receive(reply));
-    worker.on('error', (error) => this.#failAll(error));
-    worker.on('exit', () => {
-      // A thread that is gone answers nothing: whoever asks later must hear that at once.
-      this.#worker = undefined;
-      this.#failAll(new Error('The spool was closed'));
-    });
-    const opened = await new Promise<{ status: SpoolStatus; movedAside?: string }>((resolve, reject) => {
-      this.#waiting.set(0, { resolve, reject });
-    }).catch(async (error: unknown) => {
-      await worker.terminate();
+    const { status, extents, movedAside } = await this.#thread.start(this.#settings);
+    this.#status = status;
+    try {
+      const bodies = await BodyStore.open(this.#settings, extents);
+      const onStatus = (latest: IndexStatus) => {
+        this.#status = latest;
+      };
+      const placer = new BodyPlacer(bodies, this.#thread);
+      this.#opened = { bodies, changes: new GroupCommit({ thread: this.#thread, bodies, placer, onStatus }) };
+    } catch (error) {
+      await this.#thread.stop();
       throw error;
-    });
-    this.#status = opened.status;
-    return opened.movedAside;
+    }
+    // A disk that is full now has another hour: nothing depends on either.
+    this.#timers.push(setInterval(() => void this.#tidy().catch(() => undefined), TIDY_EVERY_MS));
+    this.#timers.push(setInterval(() => void this.#fold().catch(() => undefined), FOLD_EVERY_MS));
+    return movedAside;
   }
 
   /** As of the last transaction. */
   get status(): SpoolStatus {
     if (!this.#status) throw new Error('Expected the spool to be started');
-    return this.#status;
+    const { usedBytes, isDiskFull } = this.#open.bodies;
+    return { ...this.#status, usedBytes, isDiskFull };
   }
 
-  /** Keeps a capture. Resolves when it is on disk. The body is copied. */
-  async put(capture: SpoolCapture): Promise<PutResult> {
-    // A view of a larger buffer would drag all of it to the other thread.
-    return this.#change({ type: 'put', capture: { ...capture, body: new Uint8Array(capture.body) } });
+  /**
+   * Keeps a capture. Resolves when it is on disk.
+   * @throws SpoolFullError when there is no room and nothing less worthy; the disk's error; then it is not kept.
+   */
+  async put({ body, ...facts }: SpoolCapture): Promise<PutResult> {
+    const result = await this.#open.changes.change<PutResult>({
+      type: 'put',
+      facts: { ...facts, bytes: body.length },
+      body,
+    });
+    if (result.outcome === 'kept' && result.state === 'pending') this.#recent.set(facts.id, body);
+    return result;
   }
 
-  /** Ends a capture's custody. Resolves with false when its row says otherwise: unknown, other bytes, settled before. */
-  async settle(settlement: Settlement): Promise<boolean> {
-    return this.#change({ type: 'settle', settlement });
+  /** Ends the custody of captures. Says of each whether that changed anything: not when its row says otherwise (unknown, other bytes, settled before). */
+  async settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
+    const { changes } = this.#open;
+    const settled = await Promise.all(
+      settlements.map((settlement) => changes.change<boolean>({ type: 'settle', settlement })),
+    );
+    for (const { id } of settlements) this.#recent.delete(id);
+    return settled;
   }
 
   async markSent(ids: readonly string[]): Promise<void> {
-    await this.#change({ type: 'sent', ids });
+    await this.#open.changes.change({ type: 'sent', ids });
   }
 
-  async read(query: ReadQuery): Promise<readonly SpooledCapture[]> {
-    return this.#ask({ type: 'read', query });
+  /** Pending captures with their bodies. A body that is not what it was is settled as refused, and left out. */
+  async pending(query: PendingQuery): Promise<readonly SpooledCapture[]> {
+    const rows = await this.#thread.ask('pending', { query });
+    const read = await Promise.all(rows.map(async (row) => ({ row, body: await this.#bodyOf(row) })));
+    const whole: SpooledCapture[] = [];
+    for (const { row, body } of read) {
+      const { seq, id, device, topic, sha256, sends, bytes } = row;
+      if (body) whole.push({ seq, id, device, topic, sha256, sends, body });
+      else {
+        await this.settle([{ id, sha256, state: 'refused', reason: 'damaged' }]);
+        this.#onDamaged({ id, bytes });
+      }
+    }
+    return whole;
   }
 
   /** Devices of which something is pending. */
   async devices(): Promise<readonly string[]> {
-    return this.#ask({ type: 'devices' });
+    return this.#thread.ask('devices', {});
+  }
+
+  async entries(query: EntryQuery): Promise<EntryPage> {
+    return this.#thread.ask('entries', { query });
+  }
+
+  async hours(scope: LedgerScope): Promise<readonly HourCounts[]> {
+    return this.#thread.ask('hours', { scope });
+  }
+
+  /** A capture's bytes, pending or in quarantine; undefined when they are gone, or not what they were. */
+  async body(id: string): Promise<Buffer | undefined> {
+    const row = await this.#thread.ask('place', { id });
+    return row && this.#bodyOf(row);
+  }
+
+  /** Makes refused captures pending again, where their bytes are still there. Returns how many. */
+  async retry(ids: readonly string[]): Promise<number> {
+    return this.#open.changes.change<number>({ type: 'retry', ids });
+  }
+
+  /** Gives captures up for the operator: they count as evicted, and their bytes are overwritten. Returns how many. */
+  async drop(ids: readonly string[]): Promise<number> {
+    const { bodies } = this.#open;
+    const { results, freed, status } = await this.#thread.ask('commit', { changes: [{ type: 'drop', ids }] });
+    this.#status = status;
+    for (const id of ids) this.#recent.delete(id);
+    // Before the blocks are free for others.
+    await bodies.overwrite(freed);
+    bodies.release(freed);
+    return Number(results[0]);
+  }
+
+  /** Takes a capture out of the books, as if it had never come. Returns false when it is not known with these bytes. */
+  async forget(id: string, sha256: string): Promise<boolean> {
+    this.#recent.delete(id);
+    return this.#open.changes.change<boolean>({ type: 'forget', id, sha256 });
+  }
+
+  /** Counts all rows anew and compares them with what was captured. */
+  async recount(): Promise<SpoolStatus> {
+    this.#status = await this.#thread.ask('recount', {});
+    return this.status;
   }
 
   async stop(): Promise<void> {
-    if (!this.#worker) return;
-    await this.#ask({ type: 'close' }).catch(() => undefined);
-    await this.#worker?.terminate();
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    await this.#opened?.changes.idle();
+    await this.#thread.stop();
+    await this.#opened?.bodies.close();
+    this.#opened = undefined;
   }
 
-  async #change<Result>(change: SpoolChange): Promise<Result> {
-    return new Promise<Result>((resolve, reject) => {
-      this.#group.push({ change, waiting: { resolve, reject } });
-      if (!this.#isCommitting) void this.#commitGroups();
-    });
+  get #open(): Opened {
+    if (!this.#opened) throw new Error('Expected the spool to be open, got one that was closed or never started');
+    return this.#opened;
   }
 
-  async #commitGroups(): Promise<void> {
-    this.#isCommitting = true;
-    // Lets everything that is being read from a socket right now into the same transaction.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#group.length > 0) {
-      const group = this.#group.splice(0, MAX_GROUP);
-      try {
-        const { results, status } = await this.#ask({ type: 'commit', changes: group.map(({ change }) => change) });
-        this.#status = status;
-        for (const [index, { waiting }] of group.entries()) waiting.resolve(results[index] as never);
-      } catch (error) {
-        for (const { waiting } of group) waiting.reject(error as Error);
-      }
+  async #bodyOf({ id, sha256, bytes, place }: PendingRow): Promise<Buffer | undefined> {
+    const recent = this.#recent.get(id);
+    if (recent) return recent;
+    // A disk that can't read it now is asked once more; what it gives is believed only if it is what was written.
+    for (const _ of [1, 2]) {
+      const body = await this.#open.bodies.read(place, bytes).catch(() => undefined);
+      if (body && hash('sha256', body, 'hex') === sha256) return body;
     }
-    this.#isCommitting = false;
+    return undefined;
   }
 
-  async #ask<Type extends SpoolRequest['type']>(
-    request: SpoolRequest & { readonly type: Type },
-  ): Promise<SpoolResponses[Type]> {
-    const worker = this.#worker;
-    if (!worker) throw new Error('Expected the spool to be open, got one that was closed or never started');
-    this.#lastNumber += 1;
-    const number = this.#lastNumber;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(number, { resolve, reject });
-      worker.postMessage({ number, request }, bodiesOf(request));
-    });
+  async #tidy(): Promise<void> {
+    await this.#opened?.bodies.shrink();
   }
 
-  #receive({ number, response, error, hint, exitCode }: Reply): void {
-    const waiting = this.#waiting.get(number);
-    this.#waiting.delete(number);
-    if (error === undefined) waiting?.resolve(response as never);
-    else
-      waiting?.reject(
-        new SightlineError(error, { ...(hint ? { hint } : {}), ...(exitCode === undefined ? {} : { exitCode }) }),
-      );
+  async #fold(): Promise<void> {
+    const { freed, status } = await this.#thread.ask('fold', {});
+    this.#opened?.bodies.release(freed);
+    this.#status = status;
   }
-
-  #failAll(cause: Error): void {
-    for (const waiting of this.#waiting.values()) waiting.reject(cause);
-    this.#waiting.clear();
-    for (const { waiting } of this.#group.splice(0)) waiting.reject(cause);
-  }
-}
-
-/** Bodies are handed over to the thread, not copied again. */
-function bodiesOf(request: SpoolRequest): ArrayBuffer[] {
-  if (request.type !== 'commit') return [];
-  return request.changes.flatMap((change) => (change.type === 'put' ? [change.capture.body.buffer] : []));
 }

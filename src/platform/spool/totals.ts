@@ -1,71 +1,105 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { SpoolCounts, SpoolState } from './protocol.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { SPOOL_STATES, type SpoolState, type StateCounts } from './protocol.ts';
+
+/** Every state with nothing in it. */
+export function noCounts(): Record<SpoolState, number> {
+  return Object.fromEntries(SPOOL_STATES.map((state) => [state, 0])) as Record<SpoolState, number>;
+}
 
 /** Sums over all rows, counted once at start and then kept up: counting a long backlog at each commit would cost more than the commit. */
 export class SpoolTotals {
   readonly #db: DatabaseSync;
-  readonly #oldest: StatementSync;
-  #counts: Record<SpoolState, number> = { pending: 0, stored: 0, refused: 0, evicted: 0, released: 0 };
+  #counts = noCounts();
   #pendingBytes = 0;
   #quarantineBytes = 0;
+  #captured = 0;
+  #gap = 0;
+  #unkept = 0;
+  readonly #pendingOf = new Map<number, number>();
 
   constructor(db: DatabaseSync) {
     this.#db = db;
-    this.#oldest = db.prepare("SELECT arrived_at FROM captures WHERE state = 'pending' ORDER BY seq LIMIT 1");
     this.recount();
   }
 
-  /** Counts the rows: at start, and after a transaction that was rolled back. */
+  /** Counts the rows and compares: at start, after a transaction that was rolled back, and when asked. */
   recount(): void {
-    this.#counts = { pending: 0, stored: 0, refused: 0, evicted: 0, released: 0 };
+    this.#counts = noCounts();
+    this.#pendingOf.clear();
+    this.#pendingBytes = 0;
     const rows = this.#db
-      .prepare(
-        'SELECT state, COUNT(*) AS n FROM captures GROUP BY state UNION ALL SELECT state, SUM(captures) FROM folded GROUP BY state',
-      )
+      .prepare('SELECT camera, state, COUNT(*) AS n, SUM(bytes) AS bytes FROM captures GROUP BY camera, state')
       .all();
-    for (const row of rows) this.#counts[row.state as SpoolState] += Number(row.n);
-    this.#pendingBytes = this.#sum("SELECT SUM(bytes) AS bytes FROM captures WHERE state = 'pending'");
+    for (const { camera, state, n, bytes } of rows) {
+      this.#counts[state as SpoolState] += Number(n);
+      if (state !== 'pending') continue;
+      this.#pendingBytes += Number(bytes);
+      this.#pendingOf.set(Number(camera), Number(n));
+    }
+    for (const { state, n } of this.#db.prepare('SELECT state, SUM(captures) AS n FROM folded GROUP BY state').all())
+      this.#counts[state as SpoolState] += Number(n);
     this.#quarantineBytes = this.#sum(
-      "SELECT SUM(bytes) AS bytes FROM captures JOIN bodies USING (seq) WHERE state = 'refused'",
+      "SELECT SUM(bytes) AS sum FROM captures WHERE state = 'refused' AND extents IS NOT NULL",
     );
+    this.#captured = this.#sum('SELECT SUM(captured) AS sum FROM hours');
+    this.#unkept =
+      this.#sum('SELECT SUM(last + 1 - captured) AS sum FROM runs') +
+      this.#sum("SELECT value AS sum FROM facts WHERE name = 'unkept'");
+    this.#gap = this.#captured - SPOOL_STATES.reduce((sum, state) => sum + this.#counts[state], 0);
   }
 
-  added(state: SpoolState, bytes: number): void {
-    this.#counts[state] += 1;
-    if (state === 'pending') this.#pendingBytes += bytes;
-    if (state === 'refused') this.#quarantineBytes += bytes;
+  captured(captures: number): void {
+    this.#captured += captures;
   }
 
-  moved(from: SpoolState, to: SpoolState, bytes: number): void {
-    this.#counts[from] -= 1;
-    if (from === 'pending') this.#pendingBytes -= bytes;
-    if (from === 'refused') this.#quarantineBytes -= bytes;
-    this.added(to, bytes);
+  unkept(captures: number): void {
+    this.#unkept += captures;
   }
 
-  quarantineDropped(bytes: number): void {
-    this.#quarantineBytes -= bytes;
+  added(camera: number, state: SpoolState, bytes: number): void {
+    this.#change(camera, state, 1, bytes);
   }
 
-  get counts(): SpoolCounts {
+  removed(camera: number, state: SpoolState, bytes: number): void {
+    this.#change(camera, state, -1, -bytes);
+  }
+
+  moved(camera: number, from: SpoolState, to: SpoolState, bytes: number): void {
+    this.removed(camera, from, bytes);
+    this.added(camera, to, bytes);
+  }
+
+  quarantined(bytes: number): void {
+    this.#quarantineBytes += bytes;
+  }
+
+  get counts(): StateCounts {
     return { ...this.#counts };
   }
 
-  get pendingBytes(): number {
-    return this.#pendingBytes;
+  get sums() {
+    return {
+      captured: this.#captured,
+      gap: this.#gap,
+      unkept: this.#unkept,
+      pendingBytes: this.#pendingBytes,
+      quarantineBytes: this.#quarantineBytes,
+    };
   }
 
-  get quarantineBytes(): number {
-    return this.#quarantineBytes;
+  /** Numbers of the cameras of which something is pending. */
+  get pendingCameras(): readonly number[] {
+    return [...this.#pendingOf].flatMap(([camera, captures]) => (captures > 0 ? [camera] : []));
   }
 
-  /** Milliseconds since 1970, or null when nothing is pending. */
-  oldestArrivedAtMs(): number | null {
-    const row = this.#oldest.get();
-    return row ? Number(row.arrived_at) : null;
+  #change(camera: number, state: SpoolState, captures: number, bytes: number): void {
+    this.#counts[state] += captures;
+    if (state !== 'pending') return;
+    this.#pendingBytes += bytes;
+    this.#pendingOf.set(camera, (this.#pendingOf.get(camera) ?? 0) + captures);
   }
 
   #sum(sql: string): number {
-    return Number(this.#db.prepare(sql).get()?.bytes ?? 0);
+    return Number(this.#db.prepare(sql).get()?.sum ?? 0);
   }
 }

@@ -1,0 +1,150 @@
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemErrorCode } from '../sightline-error.ts';
+import { BLOCK_BYTES, BlockMap, blocksFor, type Extent } from './blocks.ts';
+import { BodyFile } from './body-file.ts';
+import { encodeRecordHead } from './body-record.ts';
+import type { CaptureFacts, SpoolSettings } from './protocol.ts';
+import type { Place } from './thread-protocol.ts';
+
+export const BODIES_FILE = 'bodies';
+/** Always there, whatever the disk says: what flows through a spool must flow while another program has filled the disk. */
+const RESERVE_BLOCKS = 2_048;
+const GROW_BLOCKS = 1_024;
+/** So many free blocks at the end of the file are worth giving back. */
+const SHRINK_BLOCKS = 16_384;
+/** Having heard that the disk is full, the file does not try to grow for so long. */
+const FULL_MS = 5_000;
+
+/** A body that is to be written. */
+export interface Body {
+  readonly facts: CaptureFacts;
+  readonly bytes: Buffer;
+}
+
+/** The bodies of a spool: where they lie, and how much room there is. What is in it is for the index to say. */
+export class BodyStore {
+  readonly #settings: SpoolSettings;
+  readonly #file: BodyFile;
+  readonly #map: BlockMap;
+  readonly #maxBlocks: number;
+  #fullAtMs = Number.NEGATIVE_INFINITY;
+  #isBelowMinFree = false;
+
+  private constructor(settings: SpoolSettings, file: BodyFile, map: BlockMap) {
+    this.#settings = settings;
+    this.#file = file;
+    this.#map = map;
+    this.#maxBlocks = Math.max(1, Math.floor(settings.maxBytes / BLOCK_BYTES));
+  }
+
+  /** @param taken First block and count of every body, in turn. */
+  static async open(settings: SpoolSettings, taken: Uint32Array): Promise<BodyStore> {
+    const file = await BodyFile.open(join(settings.folder, BODIES_FILE));
+    const map = new BlockMap(file.blocks);
+    for (let at = 0; at + 1 < taken.length; at += 2) map.take([[taken[at] ?? 0, taken[at + 1] ?? 0]]);
+    const store = new BodyStore(settings, file, map);
+    await store.#fillReserve();
+    return store;
+  }
+
+  get usedBytes(): number {
+    return this.#map.used * BLOCK_BYTES;
+  }
+
+  get isDiskFull(): boolean {
+    return this.#isBelowMinFree || performance.now() - this.#fullAtMs < FULL_MS;
+  }
+
+  static blocksOf({ facts, bytes }: Body): number {
+    return blocksFor(encodeRecordHead(facts).length + bytes.length);
+  }
+
+  /** Can a capture of so many blocks ever be held here? */
+  couldHold(blocks: number): boolean {
+    return blocks <= this.#maxBlocks;
+  }
+
+  /** Blocks that can be taken right now, as far as they are asked for; the file may grow for them, down to minFreeBytes of disk. */
+  async room(blocks: number): Promise<number> {
+    const allowed = this.#maxBlocks - this.#map.used;
+    const missing = Math.min(blocks, allowed) - this.#map.free;
+    if (missing > 0) await this.#grow(missing);
+    return Math.min(allowed, this.#map.free);
+  }
+
+  /**
+   * Writes bodies and syncs them. There must be room.
+   * @throws the disk's error; then none of them is kept.
+   */
+  async write(bodies: readonly Body[]): Promise<Place[]> {
+    const records = bodies.map(({ facts, bytes }) => {
+      const head = encodeRecordHead(facts);
+      const extents = this.#map.allocate(blocksFor(head.length + bytes.length));
+      if (!extents) throw new Error('Expected room for a body, got none');
+      return { extents, parts: [head, bytes], headBytes: head.length };
+    });
+    try {
+      await this.#file.write(records);
+      await this.#file.sync();
+    } catch (error) {
+      for (const { extents } of records) this.#map.release(extents);
+      if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(systemErrorCode(error) ?? '')) {
+        this.#fullAtMs = performance.now();
+        this.#map.shrink(this.#file.blocks);
+      }
+      throw error;
+    }
+    return records.map(({ extents, headBytes }) => ({ extents, headBytes }));
+  }
+
+  async read({ extents, headBytes }: Place, bytes: number): Promise<Buffer> {
+    return this.#file.read(extents, headBytes, bytes);
+  }
+
+  /** No row on disk needs these any longer. */
+  release(extents: readonly Extent[]): void {
+    this.#map.release(extents);
+  }
+
+  /** What an operator drops must be gone, not just forgotten. */
+  async overwrite(extents: readonly Extent[]): Promise<void> {
+    await this.#file.erase(extents);
+  }
+
+  /** Gives disk back once a backlog has gone. */
+  async shrink(): Promise<void> {
+    const before = this.#map.capacity;
+    if (this.#map.free < SHRINK_BLOCKS) return;
+    const capacity = this.#map.shrink(RESERVE_BLOCKS);
+    if (before - capacity >= SHRINK_BLOCKS) await this.#file.truncate(capacity);
+    else this.#map.grow(before - capacity);
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  async #grow(missing: number): Promise<void> {
+    if (performance.now() - this.#fullAtMs < FULL_MS) return;
+    const { bavail, bsize } = await statfs(this.#settings.folder);
+    const spare = Math.floor((bavail * bsize - this.#settings.minFreeBytes) / BLOCK_BYTES);
+    // Evicting frees no disk, only blocks: another program's growth must not empty the spool.
+    this.#isBelowMinFree = spare < missing;
+    if (spare > 0) this.#map.grow(Math.min(spare, Math.max(missing, GROW_BLOCKS)));
+  }
+
+  /** Blocks that were written once are the file's: they can be written again on a disk without any space. */
+  async #fillReserve(): Promise<void> {
+    const blocks = Math.min(RESERVE_BLOCKS, this.#maxBlocks);
+    if (this.#file.blocks >= blocks) return;
+    const from = this.#file.blocks;
+    try {
+      await this.#file.erase([[from, blocks - from]]);
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOSPC') throw error;
+      this.#fullAtMs = performance.now();
+    }
+    this.#map.grow(Math.max(0, this.#file.blocks - this.#map.capacity));
+  }
+}

@@ -1,0 +1,196 @@
+import type { Extent } from './blocks.ts';
+import { decodeExtents, encodeExtents, hourOf, type Row } from './index-rows.ts';
+import type { CaptureFacts, PutResult, Settlement, SpoolState } from './protocol.ts';
+import { RunCounts } from './run-counts.ts';
+import type { SpoolStatements } from './schema.ts';
+import type { ChangeResult, Place, SpoolChange } from './thread-protocol.ts';
+import type { SpoolTotals } from './totals.ts';
+
+const DAY_MS = 86_400_000;
+
+/** What each change does to rows and totals; always inside a transaction, at whose end flush() is called. */
+export class CaptureRows {
+  readonly #sql: SpoolStatements;
+  readonly #totals: SpoolTotals;
+  readonly #runs: RunCounts;
+  readonly #cameras = new Map<string, number>();
+  /** Captured in this transaction, by camera and hour. */
+  #captured = new Map<string, { camera: number; hour: string; captures: number }>();
+
+  constructor(sql: SpoolStatements, totals: SpoolTotals) {
+    this.#sql = sql;
+    this.#totals = totals;
+    this.#runs = new RunCounts(sql, totals);
+  }
+
+  apply(change: SpoolChange, freed: Extent[]): ChangeResult {
+    switch (change.type) {
+      case 'put':
+        return this.#put(change.facts, change.place, freed);
+      case 'settle':
+        return this.#settle(change.settlement, freed);
+      case 'sent':
+        for (const id of change.ids) this.#sql.markSent.run(id);
+        return null;
+      case 'retry':
+        return change.ids.filter((id) => this.#retry(id)).length;
+      case 'drop':
+        return change.ids.filter((id) => this.#drop(id, freed)).length;
+      case 'forget':
+        return this.#forget(change.id, change.sha256, freed);
+    }
+  }
+
+  /** Writes the sums of the transaction. */
+  flush(): void {
+    for (const { camera, hour, captures } of this.#captured.values()) this.#sql.addCaptured.run(camera, hour, captures);
+    this.#captured.clear();
+    this.#runs.flush();
+  }
+
+  /** The transaction did not come about, nor any camera that it named first. */
+  discard(): void {
+    this.#captured.clear();
+    this.#runs.discard();
+    this.#cameras.clear();
+  }
+
+  /** Needs no room: a capture that the disk had damaged does. */
+  isKnown(facts: CaptureFacts): boolean {
+    const row = this.#find(facts);
+    if (row) return !isDamaged(row);
+    return this.#sql.foldedById.get(facts.id) !== undefined;
+  }
+
+  /** Gives a pending capture its tombstone. */
+  evict({ seq, camera, bytes, extents }: Row, reason: string, freed: Extent[]): void {
+    this.#sql.settle.run('evicted', reason, Date.now(), Number(seq));
+    this.#sql.dropBody.run(Number(seq));
+    freed.push(...decodeExtents(extents));
+    this.#totals.moved(Number(camera), 'pending', 'evicted', Number(bytes));
+  }
+
+  dropOldestQuarantined(freed: Extent[]): boolean {
+    const oldest = this.#sql.oldestQuarantined.get();
+    if (!oldest) return false;
+    this.#sql.dropBody.run(Number(oldest.seq));
+    freed.push(...decodeExtents(oldest.extents));
+    this.#totals.quarantined(-Number(oldest.bytes));
+    return true;
+  }
+
+  #put(facts: CaptureFacts, place: Place | undefined, freed: Extent[]): PutResult {
+    const known = this.#known(facts, place, freed);
+    if (known) return known;
+    const { id, device, camera, topic, sha256, bytes, quality, isBare, refusedFor } = facts;
+    const state: SpoolState = refusedFor !== undefined ? 'refused' : place ? 'pending' : 'evicted';
+    const reason = refusedFor ?? (place ? null : 'full');
+    const number = this.#camera(device, camera);
+    const hour = hourOf(id);
+    const now = Date.now();
+    const row = [id, number, hour, topic, sha256, bytes, quality, Number(isBare), now, state, reason];
+    const body = place ? encodeExtents(place.extents) : null;
+    this.#sql.insert.run(...row, state === 'pending' ? null : now, body, place?.headBytes ?? 0);
+    this.#count(number, hour, 1);
+    this.#runs.add(facts, now);
+    this.#totals.added(number, state, bytes);
+    if (state === 'refused' && place) this.#totals.quarantined(bytes);
+    return { outcome: 'kept', state, reason };
+  }
+
+  /** What there is under this id, or of the same bare bytes; a capture that the disk had damaged is whole again with a repeat's bytes. */
+  #known(facts: CaptureFacts, place: Place | undefined, freed: Extent[]): PutResult | undefined {
+    const row = this.#find(facts);
+    const found = row ?? this.#sql.foldedById.get(facts.id);
+    if (!found) return undefined;
+    const isSame = found.sha256 === facts.sha256;
+    if (row && isSame && place && isDamaged(row)) return this.#heal(row, place);
+    freed.push(...(place?.extents ?? []));
+    if (!isSame) return { outcome: 'conflict' };
+    return { outcome: 'known', state: found.state as SpoolState, reason: found.reason as string | null };
+  }
+
+  #heal(row: Row, place: Place): PutResult {
+    this.#sql.heal.run(encodeExtents(place.extents), place.headBytes, Number(row.seq));
+    this.#totals.moved(Number(row.camera), 'refused', 'pending', Number(row.bytes));
+    return { outcome: 'kept', state: 'pending', reason: null };
+  }
+
+  #find({ id, sha256, isBare }: CaptureFacts): Row | undefined {
+    return this.#sql.byId.get(id) ?? (isBare ? this.#sql.bareByHash.get(sha256, Date.now() - DAY_MS) : undefined);
+  }
+
+  /** `stored` wins over everything; the rest settles only what is pending. */
+  #settle({ id, sha256, state, reason }: Settlement, freed: Extent[]): boolean {
+    const row = this.#sql.byId.get(id);
+    if (!row || row.sha256 !== sha256 || row.state === state) return false;
+    const from = row.state as SpoolState;
+    if (from !== 'pending' && state !== 'stored') return false;
+    const [seq, bytes] = [Number(row.seq), Number(row.bytes)];
+    this.#sql.settle.run(state, reason ?? null, Date.now(), seq);
+    if (from === 'refused' && row.extents !== null) this.#totals.quarantined(-bytes);
+    // What was refused stays in quarantine: this is the last durable keeper of its bytes. Damaged bytes are of no use to anybody.
+    if (state === 'refused' && reason !== 'damaged') this.#totals.quarantined(bytes);
+    else {
+      this.#sql.dropBody.run(seq);
+      freed.push(...decodeExtents(row.extents));
+    }
+    this.#totals.moved(Number(row.camera), from, state, bytes);
+    return true;
+  }
+
+  #retry(id: string): boolean {
+    const row = this.#sql.byId.get(id);
+    if (!row || row.state !== 'refused' || row.extents === null) return false;
+    this.#sql.retry.run(Number(row.seq));
+    this.#totals.quarantined(-Number(row.bytes));
+    this.#totals.moved(Number(row.camera), 'refused', 'pending', Number(row.bytes));
+    return true;
+  }
+
+  #drop(id: string, freed: Extent[]): boolean {
+    const row = this.#sql.byId.get(id);
+    if (!row || (row.state !== 'pending' && row.state !== 'refused')) return false;
+    if (row.state === 'refused') {
+      if (row.extents !== null) this.#totals.quarantined(-Number(row.bytes));
+      this.#totals.moved(Number(row.camera), 'refused', 'pending', Number(row.bytes));
+    }
+    this.evict(row, 'operator', freed);
+    return true;
+  }
+
+  /** Takes a capture out of the books altogether, as if it had never come. */
+  #forget(id: string, sha256: string, freed: Extent[]): boolean {
+    const row = this.#sql.byId.get(id);
+    if (!row || row.sha256 !== sha256) return false;
+    this.#sql.remove.run(Number(row.seq));
+    freed.push(...decodeExtents(row.extents));
+    this.#totals.removed(Number(row.camera), row.state as SpoolState, Number(row.bytes));
+    if (row.state === 'refused' && row.extents !== null) this.#totals.quarantined(-Number(row.bytes));
+    this.#count(Number(row.camera), String(row.hour), -1);
+    return true;
+  }
+
+  #count(camera: number, hour: string, captures: number): void {
+    const key = `${camera} ${hour}`;
+    const sum = this.#captured.get(key) ?? { camera, hour, captures: 0 };
+    sum.captures += captures;
+    this.#captured.set(key, sum);
+    this.#totals.captured(captures);
+  }
+
+  #camera(device: string, camera: string): number {
+    const name = `${device}/${camera}`;
+    let number = this.#cameras.get(name);
+    if (number === undefined) {
+      const row = this.#sql.cameraNumber.get(device, camera);
+      number = Number(row ? row.number : this.#sql.insertCamera.run(device, camera).lastInsertRowid);
+      this.#cameras.set(name, number);
+    }
+    return number;
+  }
+}
+
+function isDamaged({ state, reason }: Row): boolean {
+  return state === 'refused' && reason === 'damaged';
+}

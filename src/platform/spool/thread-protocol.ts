@@ -1,0 +1,100 @@
+import type { Extent } from './blocks.ts';
+import type {
+  CaptureFacts,
+  EntryPage,
+  EntryQuery,
+  HourCounts,
+  LedgerScope,
+  PendingQuery,
+  PutResult,
+  Settlement,
+  SpooledCapture,
+  SpoolStatus,
+} from './protocol.ts';
+
+/** What the spool's thread and the service's say to each other. Bodies never cross: they are written where they arrive. */
+
+/** Where a body lies. */
+export interface Place {
+  readonly extents: readonly Extent[];
+  /** Bytes before the body. */
+  readonly headBytes: number;
+}
+
+/** A change; several make one transaction. */
+export type SpoolChange =
+  /** Without a place the capture gets its tombstone at once: it is worth less than all that is there. */
+  | { readonly type: 'put'; readonly facts: CaptureFacts; readonly place: Place | undefined }
+  | { readonly type: 'settle'; readonly settlement: Settlement }
+  | { readonly type: 'sent'; readonly ids: readonly string[] }
+  | { readonly type: 'retry'; readonly ids: readonly string[] }
+  | { readonly type: 'drop'; readonly ids: readonly string[] }
+  | { readonly type: 'forget'; readonly id: string; readonly sha256: string };
+
+/** One for each change, in order: of a put; whether a settlement or forgetting changed anything; how many were retried or dropped. */
+export type ChangeResult = PutResult | boolean | number | null;
+
+export interface Committed {
+  readonly results: readonly ChangeResult[];
+  /** No row needs these blocks any longer. */
+  readonly freed: readonly Extent[];
+  readonly status: IndexStatus;
+}
+
+/** What the index knows of a SpoolStatus. */
+export type IndexStatus = Omit<SpoolStatus, 'usedBytes' | 'isDiskFull'>;
+
+/** A newcomer that needs room in a full spool. */
+export interface Newcomer {
+  readonly facts: CaptureFacts;
+  readonly blocks: number;
+}
+
+export interface RoomMade {
+  /** For each newcomer: it fits now; it needs no room since it is known; it is worth less than all that is there; nothing could make room. */
+  readonly verdicts: readonly ('fits' | 'known' | 'least' | 'none')[];
+  readonly freed: readonly Extent[];
+}
+
+export interface PendingRow extends Omit<SpooledCapture, 'body'> {
+  readonly bytes: number;
+  readonly place: Place;
+}
+
+export interface Opened {
+  readonly status: IndexStatus;
+  /** Of all bodies: first block and count, in turn. */
+  readonly extents: Uint32Array;
+  /** An unreadable index was moved here, and its bodies with it. */
+  readonly movedAside: string | undefined;
+}
+
+export interface SpoolRequests {
+  commit: { readonly changes: readonly SpoolChange[] };
+  makeRoom: { readonly newcomers: readonly Newcomer[]; readonly freeBlocks: number };
+  pending: { readonly query: PendingQuery };
+  entries: { readonly query: EntryQuery };
+  hours: { readonly scope: LedgerScope };
+  place: { readonly id: string };
+  devices: object;
+  recount: object;
+  salvaging: { readonly isSalvaging: boolean };
+  fold: object;
+  close: object;
+}
+
+export interface SpoolResponses {
+  commit: Committed;
+  makeRoom: RoomMade;
+  pending: readonly PendingRow[];
+  entries: EntryPage;
+  hours: readonly HourCounts[];
+  place: PendingRow | undefined;
+  devices: readonly string[];
+  recount: IndexStatus;
+  salvaging: IndexStatus;
+  fold: Committed;
+  close: null;
+}
+
+export type RequestType = keyof SpoolRequests;
