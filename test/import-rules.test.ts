@@ -69,8 +69,8 @@ const planted: readonly Planted[] = [
   ['src/cli/models.ts', use('../edge/forwarder/service.ts'), IMPORT],
   ['src/main.ts', use('aedes'), IMPORT],
   // The one file of each vendor, and of the environment.
-  ['src/platform/mqtt/connection.ts', use('mqtt'), undefined],
-  ['src/platform/mqtt/connection.ts', use('aedes'), IMPORT],
+  ['src/platform/mqtt/quiet-client.ts', use('mqtt'), undefined],
+  ['src/platform/mqtt/quiet-client.ts', use('aedes'), IMPORT],
   ['src/broker/embedded-broker.ts', use('aedes'), undefined],
   ['src/broker/embedded-broker.ts', use('../edge/forwarder/service.ts'), IMPORT],
   ['src/cloud/image-processor/stores/s3-client.ts', use('@aws-sdk/client-s3'), undefined],

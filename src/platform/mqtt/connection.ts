@@ -1,5 +1,16 @@
-import mqtt, { type IClientOptions, type IClientPublishOptions, type MqttClient } from 'mqtt';
+import { CLOSED_BY_BROKER, type ConnectionEnd, type EndReason, endOfDisconnect, endOfError } from './connection-end.ts';
+import { KeepaliveWatch, type WatchedStream } from './keepalive-watch.ts';
 import { ConnectError, LinkDownError } from './link-errors.ts';
+import { checkPacket } from './packet-limits.ts';
+import {
+  type IClientOptions,
+  type IClientPublishOptions,
+  type IConnackPacket,
+  type MqttClient,
+  quietClient,
+} from './quiet-client.ts';
+import { SendQuota } from './send-quota.ts';
+import { WritePace } from './write-pace.ts';
 
 export type MqttClientOptions = IClientOptions;
 export type Qos = 0 | 1 | 2;
@@ -7,6 +18,8 @@ export type ProtocolVersion = 4 | 5;
 
 /** How long a clean end may take. */
 const GOODBYE_MS = 1_000;
+/** What it is where the broker did not say (MQTT 5 §3.2.2.3.3): packet numbers have 16 bits. */
+const MAX_RECEIVE_MAXIMUM = 65_535;
 
 /** A message that a broker delivered. */
 export interface Message {
@@ -48,59 +61,64 @@ export class Connection {
   readonly version: ProtocolVersion;
   /** Largest packet that the broker takes (MQTT 5 CONNACK); Infinity where it did not say. */
   maximumPacketBytes = Number.POSITIVE_INFINITY;
-  /** Resolves with the reason when the connection has ended. */
-  readonly ended: Promise<string>;
+  /** Publishes of QoS 1 and 2 that the broker lets be under way (MQTT 5 CONNACK); publish() waits beyond. */
+  receiveMaximum = MAX_RECEIVE_MAXIMUM;
+  /** Resolves when the connection has ended. */
+  readonly ended: Promise<ConnectionEnd>;
   readonly #client: MqttClient;
   readonly #unacknowledged = new Set<(cause: Error) => void>();
+  readonly #pace = new WritePace();
+  #quota = new SendQuota(MAX_RECEIVE_MAXIMUM);
+  #keepalive: KeepaliveWatch | undefined;
   #isOpen = true;
+  #held = 0;
+  #end: ConnectionEnd | undefined;
 
   private constructor(client: MqttClient, version: ProtocolVersion) {
     this.#client = client;
     this.version = version;
-    let reason = 'the broker closed the connection';
+    // What is said first is the cause; what follows is how it shows.
     client.on('error', (error) => {
-      reason = error.message;
+      this.#end ??= endOfError(error);
     });
-    client.on('disconnect', (packet) => {
-      reason = `the broker sent DISCONNECT ${packet.reasonCode ?? 0}`;
+    client.on('disconnect', ({ reasonCode }) => {
+      this.#end ??= endOfDisconnect(reasonCode);
     });
     this.ended = new Promise((resolve) => {
       client.once('close', () => {
+        const end = this.#end ?? CLOSED_BY_BROKER;
         this.#isOpen = false;
-        for (const fail of this.#unacknowledged) fail(new LinkDownError(`Connection lost: ${reason}`));
+        this.#keepalive?.stop();
+        for (const fail of this.#unacknowledged) fail(new LinkDownError(`Connection lost: ${end.detail}`));
         this.#unacknowledged.clear();
         client.end(true);
-        resolve(reason);
+        resolve(end);
       });
     });
   }
 
   /** @throws ConnectError when the broker can't be reached or refuses. */
   static async open({ url, version, client: options, onMessage, signal }: ConnectionOptions): Promise<Connection> {
-    const client = mqtt.connect(url, {
-      ...options,
-      protocolVersion: version,
-      reconnectPeriod: 0,
-      reconnectOnConnackError: false,
-      queueQoSZero: false,
-      resubscribe: false,
-      manualConnect: true,
-    });
+    const client = quietClient(url, { ...options, protocolVersion: version });
     const connection = new Connection(client, version);
     client.handleMessage = (packet, acknowledge) => {
       const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload);
       const { topic, qos, retain, dup: duplicate } = packet;
-      // A callback of a dead connection must never be called: mqtt.js would acknowledge another message of the same number.
+      connection.#held += 1;
       onMessage({ topic, payload, qos, retain, duplicate }).then(
-        () => connection.#isOpen && acknowledge(),
-        () => connection.#cut(),
+        () => {
+          connection.#held -= 1;
+          // A callback of a dead connection must never be called: mqtt.js would acknowledge another message of the same number.
+          if (connection.#isOpen) acknowledge();
+        },
+        () => connection.#cut('handler', 'a message could not be handled'),
       );
     };
     const giveUp = () => client.end(true);
     signal.addEventListener('abort', giveUp);
     await new Promise<void>((resolve, reject) => {
       client.once('connect', (packet) => {
-        connection.maximumPacketBytes = packet.properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
+        connection.#welcome(packet);
         resolve();
       });
       client.once('error', (error) => reject(new ConnectError(error)));
@@ -135,6 +153,7 @@ export class Connection {
   /**
    * Resolves when the broker has acknowledged (QoS 1, 2) or the bytes were written (QoS 0).
    * @throws LinkDownError when the connection ends first or the broker refuses.
+   * @throws UnsendableError when the broker would hang up on it.
    */
   async publish(
     topic: string,
@@ -143,21 +162,56 @@ export class Connection {
   ): Promise<void> {
     const options: IClientPublishOptions = { qos, retain };
     if (this.version === 5 && properties) options.properties = publishProperties(properties);
-    await this.#settle<void>((done) => this.#client.publish(topic, payload, options, (error) => done(error)));
+    const bytes = checkPacket({ topic, payload, properties: options.properties }, this.maximumPacketBytes);
+    this.#pace.sent(bytes);
+    if (qos === 0)
+      return this.#settle<void>((done) => this.#client.publish(topic, payload, options, (error) => done(error)));
+    const turn = this.#quota.enter();
+    if (turn) await turn;
+    const sentAtMs = performance.now();
+    try {
+      await this.#settle<void>((done) => this.#client.publish(topic, payload, options, (error) => done(error)));
+      this.#pace.acknowledged(bytes, sentAtMs, performance.now());
+    } finally {
+      this.#quota.leave();
+    }
   }
 
   /** Ends the connection: cleanly with DISCONNECT, but not waiting long for what was never acknowledged; or at once. */
   async end(force = false): Promise<void> {
     if (!this.#isOpen) return;
-    if (force) this.#cut();
-    else this.#client.end();
-    const impatience = setTimeout(() => this.#cut(), GOODBYE_MS);
+    if (force) this.#cut('given-up', 'given up here');
+    else {
+      this.#end ??= { reason: 'left', detail: 'left' };
+      this.#client.end();
+    }
+    const impatience = setTimeout(() => this.#cut('left', 'left'), GOODBYE_MS);
     await this.ended;
     clearTimeout(impatience);
   }
 
+  /** The broker has let us in. */
+  #welcome({ properties }: IConnackPacket): void {
+    const stream = this.#client.stream as unknown as WatchedStream & { setNoDelay?(): void };
+    // An acknowledgement must not wait for company.
+    stream.setNoDelay?.();
+    this.maximumPacketBytes = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
+    this.receiveMaximum = properties?.receiveMaximum ?? MAX_RECEIVE_MAXIMUM;
+    this.#quota = new SendQuota(this.receiveMaximum);
+    this.#keepalive = new KeepaliveWatch({
+      stream,
+      keepaliveMs: this.#client.keepalive * 1000,
+      ping: () => this.#client.sendPing(),
+      isHolding: () => this.#held > 0,
+      longestWriteMs: () => this.#pace.longestMs,
+      onDead: () => this.#cut('keepalive', 'the broker fell silent'),
+    });
+    this.#keepalive.start();
+  }
+
   /** mqtt.js passes over end(true) while a clean end waits for a broker that hangs; the socket's end it notices. */
-  #cut(): void {
+  #cut(reason: EndReason, detail: string): void {
+    this.#end ??= { reason, detail };
     this.#client.end(true);
     this.#client.stream.destroy();
   }

@@ -3,7 +3,12 @@ import { systemErrorCode } from '../sightline-error.ts';
 
 /** A message could not be handed over: there is no connection, it was cut, or the broker said no. Always worth another try. */
 export class LinkDownError extends Error {
-  override readonly name = 'LinkDownError';
+  override readonly name: string = 'LinkDownError';
+}
+
+/** A message that this broker would hang up on: nothing was sent, and the connection stands. Another broker may take it. */
+export class UnsendableError extends LinkDownError {
+  override readonly name = 'UnsendableError';
 }
 
 /** MQTT 3.1.1 §3.2.2.3 and MQTT 5 §3.2.2.2: what a CONNACK's code means. */

@@ -3,7 +3,7 @@ import type { LinkConfig } from '../config/schema.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Readiness } from '../service.ts';
-import { errorMessage, UsageError } from '../sightline-error.ts';
+import { errorMessage } from '../sightline-error.ts';
 import { type ClientIdentity, clientOptions, readCertificates } from './client-options.ts';
 import {
   Connection,
@@ -12,8 +12,12 @@ import {
   type PublishOptions,
   type Subscription,
 } from './connection.ts';
+import type { ConnectionEnd } from './connection-end.ts';
+import { openInquiry } from './inquiry.ts';
 import { ConnectError, LinkDownError } from './link-errors.ts';
 import { LinkFaults } from './link-faults.ts';
+import { LinkReport } from './link-report.ts';
+import { Ownership } from './ownership.ts';
 
 export interface LinkOptions extends ClientIdentity {
   /** What the broker is in the picture, for logs and metrics: `edge`, `cloud`. */
@@ -27,9 +31,16 @@ export interface LinkOptions extends ClientIdentity {
   readonly onMessage?: (message: Message) => Promise<void>;
   /** Called at each connection, once the subscriptions stand. */
   readonly onUp?: () => void;
-  readonly onDown?: () => void;
+  readonly onDown?: (end: ConnectionEnd) => void;
   /** Shared by several links of a service to one broker, so that one fault of all is told once. */
   readonly faults?: LinkFaults;
+  /**
+   * There is to be one client of this id only, and whoever loses it to another one stays away while that one is there. They ask each
+   * other on this topic, which nothing else uses.
+   */
+  readonly exclusive?: { readonly topic: string; readonly goneAfterMs?: number };
+  /** Stay away, too, while that link does: one owner of all that belongs together. */
+  readonly follows?: MqttLink;
 }
 
 /** Longest that a connection must last for the next wait to be short again. */
@@ -44,26 +55,32 @@ export class MqttLink {
   readonly #stop = new AbortController();
   readonly #backoff = new Backoff({ firstMs: 250, maxMs: 15_000 });
   readonly #later = new Map<string, Subscription>();
+  readonly #listeners = new Map<string, (message: Message) => void>();
+  readonly #followers = new Set<MqttLink>();
+  readonly #ownership: Ownership | undefined;
+  readonly #report: LinkReport;
+  readonly #faults: LinkFaults;
   #connection: Connection | undefined;
   /** A connection that stands but has not subscribed yet. */
   #joining: Connection | undefined;
   #version: ProtocolVersion;
   #running: Promise<void> | undefined;
-  readonly #faults: LinkFaults;
+  /** Resolves when nobody else has our id any more. */
+  #contest: Promise<void> | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#version = options.config.protocol === '3.1.1' ? 4 : 5;
     this.#faults = options.faults ?? new LinkFaults();
+    this.#report = new LinkReport(options, this.#faults, this);
+    if (options.follows) options.follows.#followers.add(this);
+    if (options.exclusive) this.#ownership = this.#own(options.exclusive);
   }
 
   /** Begins to connect; does not wait for it. @throws UsageError when a certificate file can't be read. */
   start(): void {
     readCertificates(this.#options.config);
-    const { name, service, metrics } = this.#options;
-    metrics.observed('mqtt_connected', 'Whether the link to the broker stands.', { service, broker: name }, () =>
-      Number(this.isUp),
-    );
+    this.#report.start(() => this.isUp);
     this.#running = this.#run();
   }
 
@@ -74,6 +91,11 @@ export class MqttLink {
   /** Largest packet that the broker takes; Infinity where it did not say. */
   get maximumPacketBytes(): number {
     return this.#connection?.maximumPacketBytes ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Publishes of QoS 1 and 2 that the broker lets be under way at once. */
+  get receiveMaximum(): number {
+    return this.#connection?.receiveMaximum ?? 65_535;
   }
 
   /** @throws LinkDownError when there is no connection, or it ends before the broker acknowledges. */
@@ -88,6 +110,12 @@ export class MqttLink {
     if (this.#later.has(subscription.filter)) return;
     this.#later.set(subscription.filter, subscription);
     if (this.#connection) await this.#subscribeLater(this.#connection, subscription);
+  }
+
+  /** Gives the messages of one topic to a listener of its own, not to onMessage. A refusal is not worth a warning. */
+  async listen(topic: string, listener: (message: Message) => void): Promise<void> {
+    this.#listeners.set(topic, listener);
+    await this.subscribe({ filter: topic, qos: 0 });
   }
 
   /** Ends the connection; a fresh one follows. */
@@ -106,36 +134,28 @@ export class MqttLink {
   }
 
   readiness(): Readiness {
-    const { name, config } = this.#options;
-    return {
-      name: `${name}-broker`,
-      ok: this.isUp,
-      detail: this.isUp ? brokerAddress(config.broker) : (this.#faults.of(this) ?? 'connecting'),
-    };
+    return this.#report.readiness(this.isUp);
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
+    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     while (!signal.aborted) {
+      const { follows } = this.#options;
+      if (follows) await Promise.race([follows.#contest, stopped]);
       const startedAt = performance.now();
-      await this.#connectOnce();
+      if (!signal.aborted) await this.#connectOnce();
       if (signal.aborted) break;
       if (performance.now() - startedAt > HEALTHY_MS) this.#backoff.reset();
+      if (this.#ownership?.isContested) await this.#contend(this.#ownership);
       await pause(this.#backoff.next(), signal);
     }
   }
 
   async #connectOnce(): Promise<void> {
-    const { config, log, name, service, metrics, onMessage, onUp, onDown } = this.#options;
     let connection: Connection | undefined;
     try {
-      connection = await Connection.open({
-        url: config.broker,
-        version: this.#version,
-        client: clientOptions(config, this.#options, this.#version),
-        onMessage: onMessage ?? (async () => undefined),
-        signal: this.#stop.signal,
-      });
+      connection = await this.#open(this.#options, (message) => this.#receive(message));
       this.#stop.signal.throwIfAborted();
       this.#joining = connection;
       await connection.subscribe(this.#options.subscriptions ?? []);
@@ -150,57 +170,75 @@ export class MqttLink {
     this.#connection = connection;
     // Not waited for: the broker reads them before whatever is published after.
     for (const subscription of this.#later.values()) void this.#subscribeLater(connection, subscription);
-    this.#faults.clear(this);
-    log.info(
-      { broker: name, address: brokerAddress(config.broker), mqtt: connection.version === 5 ? '5' : '3.1.1' },
-      'broker connected',
-    );
-    onUp?.();
-    const reason = await connection.ended;
+    this.#report.connected(connection.version);
+    this.#options.onUp?.();
+    const end = await connection.ended;
     this.#connection = undefined;
-    onDown?.();
+    this.#options.onDown?.(end);
     if (this.#stop.signal.aborted) return;
-    metrics
-      .counter('mqtt_disconnects_total', 'Links to a broker that were lost.', ['service', 'broker'])
-      .inc({ service, broker: name });
-    log[this.#faults.note(this, reason) ? 'warn' : 'debug']({ broker: name, reason }, 'broker connection lost');
+    this.#report.lost(end);
+    this.#ownership?.noteEnd(end);
+  }
+
+  #open(identity: ClientIdentity, onMessage: (message: Message) => Promise<void>): Promise<Connection> {
+    const { config } = this.#options;
+    return Connection.open({
+      url: config.broker,
+      version: this.#version,
+      client: clientOptions(config, identity, this.#version),
+      onMessage,
+      signal: this.#stop.signal,
+    });
+  }
+
+  async #receive(message: Message): Promise<void> {
+    const listener = this.#listeners.get(message.topic);
+    if (listener) listener(message);
+    else await this.#options.onMessage?.(message);
   }
 
   async #subscribeLater(connection: Connection, subscription: Subscription): Promise<void> {
     const { log, name } = this.#options;
+    const level = this.#listeners.has(subscription.filter) ? 'debug' : 'warn';
     await connection
       .subscribe([subscription])
       .catch((error: unknown) =>
-        log.warn({ broker: name, filter: subscription.filter, reason: errorMessage(error) }, 'not subscribed'),
+        log[level]({ broker: name, filter: subscription.filter, reason: errorMessage(error) }, 'not subscribed'),
       );
   }
 
-  #noteFault(error: unknown): void {
-    const { config, log, name, service, metrics } = this.#options;
-    const reason =
-      error instanceof ConnectError ? error.reason : error instanceof UsageError ? 'configuration' : 'subscription';
-    metrics
-      .counter('mqtt_connect_failures_total', 'Connections to a broker that did not come about.', [
-        'service',
-        'broker',
-        'reason',
-      ])
-      .inc({ service, broker: name, reason });
-    if (error instanceof ConnectError && error.isVersionRefused && config.protocol === 'auto') {
-      // A broker of 3.1.1 may just hang up on a CONNECT of version 5; which of the two it was shows at the next attempt.
-      this.#version = this.#version === 5 ? 4 : 5;
-    }
-    const fault = errorMessage(error);
-    // The same fault again is no news: the first is a warning, its repeats are for debugging.
-    log[this.#faults.note(this, fault) ? 'warn' : 'debug'](
-      { broker: name, address: brokerAddress(config.broker), reason: fault },
-      'broker not reached, trying again',
-    );
+  #own({ topic, goneAfterMs }: NonNullable<LinkOptions['exclusive']>): Ownership {
+    const ownership = new Ownership({
+      clientId: this.#options.clientId,
+      topic,
+      ...(goneAfterMs === undefined ? {} : { goneAfterMs }),
+      inquire: (clientId, onMessage) =>
+        openInquiry(
+          topic,
+          this.#open({ clientId, clean: true }, async (message) => onMessage(message)),
+        ),
+      onRival: (isCertain) => {
+        this.#report.ousted(isCertain);
+        for (const follower of this.#followers) void follower.#connection?.end();
+      },
+    });
+    void this.listen(topic, (message) => {
+      const answer = ownership.answer(message);
+      if (answer && this.isUp) void this.publish(topic, answer, { qos: 0 }).catch(() => undefined);
+    });
+    return ownership;
   }
-}
 
-/** The broker's URL without a user and password. */
-function brokerAddress(url: string): string {
-  const { protocol, host } = new URL(url);
-  return `${protocol}//${host}`;
+  async #contend(ownership: Ownership): Promise<void> {
+    this.#contest = ownership.settle(this.#stop.signal);
+    await this.#contest;
+    this.#contest = undefined;
+  }
+
+  #noteFault(error: unknown): void {
+    this.#report.notReached(error);
+    // A broker of 3.1.1 may just hang up on a CONNECT of version 5; which of the two it was shows at the next attempt.
+    if (error instanceof ConnectError && error.isVersionRefused && this.#options.config.protocol === 'auto')
+      this.#version = this.#version === 5 ? 4 : 5;
+  }
 }
