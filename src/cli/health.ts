@@ -1,21 +1,9 @@
-import { z } from 'zod';
 import { loadConfig } from '../platform/config.ts';
 import { DEFAULT_PORTS, type ServiceName } from '../platform/default-ports.ts';
 import { EXIT_CODES } from '../platform/exit-codes.ts';
-import { errorMessage } from '../platform/sightline-error.ts';
+import { type Answer, askHealth, healthUrl, readReadiness } from './ask-readiness.ts';
 import type { Command } from './command.ts';
 import { readFlags, usageFault } from './flags.ts';
-
-const TIMEOUT_MS = 3000;
-/** Longer answers are not from us. */
-const MAX_ANSWER_CHARACTERS = 100_000;
-/** Addresses that mean "all of this machine" and can't be connected to everywhere. */
-const ANY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' };
-
-const answerSchema = z.object({
-  ready: z.boolean(),
-  checks: z.array(z.object({ service: z.string(), name: z.string(), ok: z.boolean(), detail: z.string().optional() })),
-});
 
 export const healthCommand: Command = {
   name: 'health',
@@ -44,7 +32,7 @@ answer within 3 seconds.
       flags.has('live') ? '/livez' : '/readyz',
       baseUrl(service, flags.text('url'), flags.text('config')),
     );
-    const answer = await ask(url, io.signal);
+    const answer = await askHealth(url, io.signal);
     if (typeof answer === 'string') {
       io.stderr(
         `no answer from ${service} at ${url.origin}: ${answer}\n  Is it running? Its port is http.port or --http-port.\n`,
@@ -56,11 +44,6 @@ answer within 3 seconds.
     return isGood ? EXIT_CODES.ok : EXIT_CODES.unbalanced;
   },
 };
-
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-}
 
 function baseUrl(service: string, given: string | undefined, file: string | undefined): string {
   if (!Object.hasOwn(DEFAULT_PORTS, service)) {
@@ -76,20 +59,7 @@ function baseUrl(service: string, given: string | undefined, file: string | unde
     return given;
   }
   const { host, port = DEFAULT_PORTS[service as ServiceName] } = loadConfig({ file }).config.http;
-  const address = ANY_ADDRESS[host] ?? (host.includes(':') ? `[${host}]` : host);
-  return `http://${address}:${port}`;
-}
-
-/** The answer, or why there is none. */
-async function ask(url: URL, signal: AbortSignal): Promise<Answer | string> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) });
-    return { status: response.status, text: (await response.text()).slice(0, MAX_ANSWER_CHARACTERS) };
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const first = cause instanceof AggregateError ? cause.errors[0] : cause;
-    return errorMessage(first);
-  }
+  return healthUrl(host, port);
 }
 
 interface Verdict {
@@ -102,20 +72,12 @@ function judgeLiveness(service: string, { status }: Answer): Verdict {
   return { text: isGood ? `${service} is alive` : `${service} answered ${status}`, isGood };
 }
 
-function judgeReadiness({ status, text }: Answer): Verdict {
-  const parsed = answerSchema.safeParse(parseJson(text));
-  if (!parsed.success) return { text: `not an answer of Sightline (${status})`, isGood: false };
-  const { ready, checks } = parsed.data;
+function judgeReadiness(answer: Answer): Verdict {
+  const readiness = readReadiness(answer);
+  if (!readiness) return { text: `not an answer of Sightline (${answer.status})`, isGood: false };
+  const { ready, checks } = readiness;
   const lines = checks.map(
     ({ ok, service, name, detail }) => `${ok ? 'ok  ' : 'FAIL'} ${service} ${name}${detail ? `: ${detail}` : ''}`,
   );
   return { text: [...lines, ready ? 'ready' : 'not ready'].join('\n'), isGood: ready };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
