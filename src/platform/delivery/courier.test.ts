@@ -58,6 +58,12 @@ describe('Courier', () => {
     courier.cut();
     network.isOpen = true;
     courier.wake();
+    // One alone, until somebody answers.
+    await eventually(
+      () => network.sent.length,
+      (length) => length === 4,
+    );
+    courier.receipted('0');
     await eventually(
       () => network.sent.length,
       (length) => length === 6,

@@ -7,8 +7,12 @@ function setUp(options = {}) {
   return { clock, window };
 }
 
+/** Sends, and has the broker take it at once. */
 const send = (window: SendWindow, ...ids: string[]) => {
-  for (const id of ids) window.sent(id, 10, true);
+  for (const id of ids) {
+    window.sent(id, 10, true);
+    window.acknowledged(id);
+  }
 };
 
 describe('SendWindow', () => {
@@ -81,18 +85,110 @@ describe('SendWindow', () => {
       taken.push(...window.takeLate());
     }
     expect(taken).toHaveLength(30);
-    expect(clock.ms - lostAtMs).toBeLessThanOrEqual(2_900 + 2_000);
+    expect(clock.ms - lostAtMs).toBeLessThanOrEqual(2_900 + 2_000 + 1);
     expect([window.isProbing, window.unansweredProbes]).toEqual([true, 1]);
     clock.ms += window.nextChangeMs;
     expect(window.canSend(10)).toBe(true);
   });
 
-  it('forgets all that was under way when the connection is cut', () => {
+  it('forgets all that was under way when the connection is cut, and sends one alone until somebody answers', () => {
     const { window } = setUp();
     send(window, 'a', 'b');
     expect(window.takeAll()).toEqual(['a', 'b']);
     expect(window.outstanding).toBe(0);
     expect(window.canSend(4096)).toBe(true);
+    send(window, 'a');
+    expect(window.canSend(10)).toBe(false);
+    window.receipted('a');
+    expect([window.canSend(10), window.limit]).toEqual([true, 4]);
+  });
+
+  it('waits longer each time when connection after connection is cut by what was sent', () => {
+    const { window, clock } = setUp();
+    const waits: number[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      clock.ms += window.nextChangeMs === Number.POSITIVE_INFINITY ? 0 : window.nextChangeMs;
+      expect(window.canSend(10)).toBe(true);
+      window.sent('a', 10, false);
+      clock.ms += 50;
+      window.takeAll();
+      waits.push(window.nextChangeMs);
+    }
+    expect(waits).toEqual([Number.POSITIVE_INFINITY, 1_000, 2_000, 4_000]);
+  });
+
+  it('does not wait for the receipt of what the broker has not taken yet: a slow link may need minutes', () => {
+    const { window, clock } = setUp({ maxBytes: 1e7 });
+    window.sent('small', 32_000, true);
+    clock.ms = 1_000;
+    window.acknowledged('small');
+    window.receipted('small');
+    window.sent('large', 2_000_000, true);
+    clock.ms += 63_000;
+    expect(window.takeLate()).toEqual([]);
+    window.acknowledged('large');
+    clock.ms += 1_999;
+    expect(window.takeLate()).toEqual([]);
+    clock.ms += 1;
+    expect(window.takeLate()).toEqual(['large']);
+  });
+
+  it('gives up what the broker does not take in four times the measured time', () => {
+    const { window, clock } = setUp({ maxBytes: 1e7 });
+    window.sent('small', 32_000, true);
+    clock.ms = 1_000;
+    window.receipted('small');
+    window.sent('large', 320_000, true);
+    clock.ms += 40_000 + 1_999;
+    expect(window.takeLate()).toEqual([]);
+    clock.ms += 1;
+    expect(window.takeLate()).toEqual(['large']);
+  });
+
+  it('puts no more behind what takes seconds to be written, but always one', () => {
+    const { window, clock } = setUp({ maxBytes: 1e7 });
+    window.sent('a', 40_000, true);
+    expect(window.canSend(40_000)).toBe(true);
+    window.sent('b', 40_000, true);
+    expect(window.canSend(40_000)).toBe(false);
+    clock.ms = 1_250;
+    window.acknowledged('a');
+    clock.ms = 2_500;
+    window.acknowledged('b');
+    expect(window.canSend(40_000)).toBe(true);
+    window.sent('c', 40_000, true);
+    window.sent('d', 1_000_000, true);
+    expect(window.canSend(40_000)).toBe(false);
+  });
+
+  it('grows no further once receipts take longer than the way, and on when the way itself became longer', () => {
+    const { window, clock } = setUp();
+    const round = (ms: number, count: number) => {
+      for (let index = 0; index < count; index += 1) {
+        send(window, 'x');
+        clock.ms += ms;
+        window.receipted('x');
+      }
+    };
+    round(20, 30);
+    round(800, 8);
+    const { limit } = window;
+    round(800, 40);
+    expect(window.limit).toBe(limit);
+    round(800, 60);
+    expect(window.limit).toBeGreaterThan(limit);
+  });
+
+  it('measures by a receipt that came late: with a store that takes a minute nothing else would ever be measured', () => {
+    const { window, clock } = setUp();
+    send(window, 'a');
+    clock.ms = 5_000;
+    window.takeLate();
+    clock.ms = 40_000;
+    expect(window.receipted('a')).toBe(false);
+    send(window, 'b');
+    clock.ms = 80_000;
+    expect(window.takeLate()).toEqual([]);
   });
 
   it('passes over a receipt for what is not under way', () => {
