@@ -1,5 +1,6 @@
 import type { Figure } from '../measuring/figure.ts';
 import { forwardingFigures } from './forwarding-figures.ts';
+import { pipelineFigures } from './pipeline-figures.ts';
 
 export type PartName = 'forwarding' | 'pipeline' | 'backlog' | 'slow-link' | 'devices' | 'sick-processor' | 's3';
 
@@ -21,4 +22,5 @@ export interface TransportOptions {
 /** What is measured, in this order. */
 export const PARTS: Readonly<Partial<Record<PartName, (options: TransportOptions) => Promise<Figure[]>>>> = {
   forwarding: forwardingFigures,
+  pipeline: pipelineFigures,
 };

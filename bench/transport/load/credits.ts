@@ -22,10 +22,10 @@ export async function serveCredits(captures: () => number): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Hears it. */
-export function followCredits(port: number, onCaptures: (captures: number) => void): void {
+/** Hears it. @returns what ends that. */
+export function followCredits(port: number, onCaptures: (captures: number) => void): () => void {
   let rest = Buffer.alloc(0);
-  connect(port, '127.0.0.1')
+  const socket = connect(port, '127.0.0.1')
     .on('error', () => undefined)
     .on('data', (chunk) => {
       rest = Buffer.concat([rest, chunk]);
@@ -33,4 +33,5 @@ export function followCredits(port: number, onCaptures: (captures: number) => vo
       if (whole > 0) onCaptures(rest.readUInt32BE(whole - 4));
       rest = rest.subarray(whole);
     });
+  return () => socket.destroy();
 }

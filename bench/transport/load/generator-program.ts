@@ -22,6 +22,7 @@ export interface GeneratorSample {
 let generator: Generator;
 let watch: ReceiptWatch | undefined;
 let onHeld: (captures: number) => void = () => undefined;
+let unfollow: () => void = () => undefined;
 
 /** A Generator in a process of its own. */
 answerCalls({
@@ -45,7 +46,7 @@ answerCalls({
   /** So many more than have come to a sink. */
   followSink({ creditPort, ahead }: { creditPort: number; ahead: number }) {
     generator.allow(ahead);
-    followCredits(creditPort, (captures) => generator.allow(captures + ahead));
+    unfollow = followCredits(creditPort, (captures) => generator.allow(captures + ahead));
   },
   /** So many more than are held, up to a number in all. */
   followHeld({ ahead, upTo = Number.POSITIVE_INFINITY }: { ahead: number; upTo?: number }) {
@@ -54,7 +55,12 @@ answerCalls({
   },
   allow: (captures: number) => generator.allow(captures),
   keepPace: (perSecond: number) => generator.keepPace(perSecond),
-  rest: () => generator.stop(),
+  /** Publishes nothing more, until it is told to anew. */
+  rest() {
+    unfollow();
+    onHeld = () => undefined;
+    generator.stop();
+  },
   sample: (): GeneratorSample => ({
     atMs: performance.timeOrigin + performance.now(),
     published: generator.published,
