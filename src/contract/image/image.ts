@@ -21,6 +21,9 @@ export interface ImageHeader {
   readonly height: number;
 }
 
+/** What is left to check of a file once all that is soon done was done. Rejects with RefusalError `damaged`. */
+export type LengthyCheck = () => Promise<void>;
+
 /** How one file format carries pixels and metadata. All functions take a whole file. */
 export interface ImageContainer {
   /** Does the file begin as this format does? */
@@ -28,7 +31,7 @@ export interface ImageContainer {
   /** Width and height in pixels. Throws RefusalError `damaged`. */
   size(bytes: Buffer): { width: number; height: number };
   /** Is the file whole, as far as can be told without trusting a decoder? Throws RefusalError `damaged`. */
-  verify(bytes: Buffer): Promise<void>;
+  verify(bytes: Buffer): LengthyCheck | undefined;
   /** The XMP packet inside, if there is one. */
   readXmp(bytes: Buffer): Buffer | undefined;
   /** A copy of the file that carries this XMP packet, in place of any other. */
@@ -70,8 +73,17 @@ export function readImageHeader(bytes: Buffer): ImageHeader {
  */
 export async function verifyImage(bytes: Buffer): Promise<ImageHeader> {
   const header = readImageHeader(bytes);
-  await CONTAINERS[header.format].verify(bytes);
+  await beginVerifying(bytes, header.format)?.();
   return header;
+}
+
+/**
+ * What verifyImage checks behind the header, as far as it is soon done, as for every JPEG, WebP and small PNG: then nothing is
+ * returned. Otherwise what is left, for the caller to await or to leave.
+ * @throws RefusalError `damaged`.
+ */
+export function beginVerifying(bytes: Buffer, format: ImageFormat): LengthyCheck | undefined {
+  return CONTAINERS[format].verify(bytes);
 }
 
 /** The XMP packet inside an image, or undefined when there is none or the file isn't an image we know. */

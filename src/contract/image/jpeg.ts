@@ -33,10 +33,11 @@ export const jpegContainer: ImageContainer = {
     throw damaged('It has no frame header');
   },
 
-  async verify(bytes) {
+  verify(bytes) {
     let scanStart = 0;
     for (const { end } of segments(bytes)) scanStart = end;
     if (bytes.lastIndexOf(EOI) < scanStart) throw damaged('It ends too early');
+    return undefined;
   },
 
   readXmp(bytes) {

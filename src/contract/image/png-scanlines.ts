@@ -1,5 +1,3 @@
-import { createInflate } from 'node:zlib';
-
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 /** Adam7: first column, first row, column step, row step of each pass (PNG §8.2). */
 const ADAM7 = [
@@ -40,23 +38,4 @@ export function pngScanlineBytes(header: Buffer): number {
 
 function passBytes(width: number, height: number, bitsPerPixel: number): number {
   return width <= 0 || height <= 0 ? 0 : height * (1 + Math.ceil((width * bitsPerPixel) / 8));
-}
-
-/**
- * How many bytes the pixel data inflates to, counted without being kept and only a little past `expected`: a bomb costs no memory
- * and no more time than the picture that it claims to be. Broken data counts as far as it could be read.
- */
-export async function inflatedPngBytes(data: Buffer, expected: number): Promise<number> {
-  // zlib fills whole pieces, so where reading stops depends on data and `expected` alone.
-  const inflate = createInflate({ chunkSize: Math.min(256 * 1024, Math.max(expected + 1, 64)) });
-  let bytes = 0;
-  return new Promise((resolve) => {
-    inflate.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > expected) inflate.destroy();
-    });
-    inflate.on('error', () => resolve(Math.min(bytes, expected - 1)));
-    inflate.on('close', () => resolve(bytes));
-    inflate.end(data);
-  });
 }

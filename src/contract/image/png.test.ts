@@ -6,7 +6,8 @@ import { pattern, TEST_IMAGES } from '../fixtures/test-images.ts';
 import { MAX_XMP_BYTES } from '../limits.ts';
 import { RefusalError } from '../refusal.ts';
 import { readXmp, verifyImage, writeXmp } from './image.ts';
-import { inflatedPngBytes, pngScanlineBytes } from './png-scanlines.ts';
+import { inflatedPngBytes } from './png-inflate.ts';
+import { pngScanlineBytes } from './png-scanlines.ts';
 
 const KEYWORD = Buffer.from('XML:com.adobe.xmp\0', 'latin1');
 const PACKET = Buffer.from('<x:xmpmeta xmlns:x="adobe:ns:meta/"/>');

@@ -18,7 +18,7 @@ export const webpContainer: ImageContainer = {
     return canvasSize(bytes);
   },
 
-  async verify(bytes) {
+  verify(bytes) {
     const canvas = canvasSize(bytes);
     let pictures = 0;
     for (const chunk of chunks(bytes)) {
@@ -35,6 +35,7 @@ export const webpContainer: ImageContainer = {
         throw damaged('It ends too early');
     }
     if (pictures === 0) throw damaged('It has no picture data');
+    return undefined;
   },
 
   readXmp(bytes) {
