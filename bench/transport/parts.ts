@@ -1,4 +1,5 @@
 import type { Figure } from '../measuring/figure.ts';
+import { backlogFigures } from './backlog-figures.ts';
 import { forwardingFigures } from './forwarding-figures.ts';
 import { pipelineFigures } from './pipeline-figures.ts';
 
@@ -23,4 +24,5 @@ export interface TransportOptions {
 export const PARTS: Readonly<Partial<Record<PartName, (options: TransportOptions) => Promise<Figure[]>>>> = {
   forwarding: forwardingFigures,
   pipeline: pipelineFigures,
+  backlog: backlogFigures,
 };
