@@ -6,6 +6,7 @@ import type { Receipt } from '../../contract/receipts.ts';
 import { captureFilter, deviceTopic } from '../../contract/topics.ts';
 import { isContainer } from '../../platform/config.ts';
 import { killPoint } from '../../platform/kill-points.ts';
+import { BrokerWatch } from '../../platform/mqtt/broker-watch.ts';
 import type { Subscription } from '../../platform/mqtt/connection.ts';
 import { MqttLink } from '../../platform/mqtt/link.ts';
 import { LinkFaults } from '../../platform/mqtt/link-faults.ts';
@@ -86,6 +87,7 @@ async function startProcessor(
     clean: true,
     faults,
   });
+  new BrokerWatch({ broker: 'cloud', service: SERVICE, log, metrics }).watch(receiptLink);
   const receipts = new ReceiptBatcher({ by: instance, publish: receiptPublisher(receiptLink, prefix, counters) });
 
   const watch: StoreWatch = new StoreWatch({

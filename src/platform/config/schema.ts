@@ -33,6 +33,18 @@ const link = {
     .max(3600)
     .default(30)
     .describe('A broker that is silent for so long is asked whether it is there'),
+  session: z
+    .enum(['clean', 'persistent'])
+    .default('clean')
+    .describe(
+      'persistent: the broker keeps what comes while the forwarder is away; only quicker, as whoever sent it still has it and sends it again',
+    ),
+  sessionExpirySeconds: z
+    .int()
+    .min(1)
+    .max(7 * 86_400)
+    .default(3600)
+    .describe('How long a broker keeps a persistent session of MQTT 5; for 3.1.1 that is set at the broker'),
 };
 
 /** Everything that can be configured, once, for all services; each reads its part. */

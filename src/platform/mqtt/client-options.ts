@@ -12,6 +12,17 @@ export interface ClientIdentity {
   readonly will?: { readonly topic: string; readonly payload: Buffer };
 }
 
+/**
+ * The session of a link that receives, as configured. Such a link must have the same id each time, and send nothing with QoS 2: what is
+ * half sent when it is cut stays so in the session, and the broker counts it against what we may send.
+ */
+export function receivingSession({
+  session,
+  sessionExpirySeconds,
+}: LinkConfig): Pick<ClientIdentity, 'clean' | 'sessionExpirySeconds'> {
+  return session === 'clean' ? { clean: true } : { clean: false, sessionExpirySeconds };
+}
+
 /** Largest packet that we let a broker send us (MQTT 5): an image and its topic. */
 const MAX_INBOUND_PACKET_BYTES = 33 * 2 ** 20;
 
