@@ -16,7 +16,7 @@ export async function drained(forwarder: Pick<ForwarderService, 'status'>, signa
 export class Drain implements Service {
   readonly name = 'drain';
   readonly #forwarder: ForwarderService;
-  #before: StateCounts = { pending: 0, stored: 0, refused: 0, evicted: 0, released: 0 };
+  #before: StateCounts = { pending: 0, held: 0, stored: 0, refused: 0, evicted: 0, released: 0 };
 
   constructor(forwarder: ForwarderService) {
     this.#forwarder = forwarder;

@@ -109,9 +109,8 @@ class Forwarder implements ForwarderService {
 
   async start(): Promise<void> {
     const { config, log, metrics } = this.#context;
-    const movedAside = await this.#spool.start();
-    if (movedAside)
-      log.error({ movedAside }, 'spool was unreadable; moved aside, a new one begun: captures in it are not sent');
+    await this.#spool.start();
+    this.#tellSalvage();
     this.#metrics = forwarderMetrics(metrics, this.#spool);
     const parts = { spool: this.#spool, log, metrics: this.#metrics };
     this.#dispatch = new Dispatch({ ...parts, config, instance: this.#instance, link: this.#cloud });
@@ -178,6 +177,20 @@ class Forwarder implements ForwarderService {
       this.#diskFault = errorMessage(error);
       throw error;
     }
+  }
+
+  #tellSalvage(): void {
+    const { log } = this.#context;
+    if (!this.#spool.salvaged) return;
+    log.error('index of the spool was unreadable, older or gone; what is there is being taken over');
+    this.#spool.salvaged.then(
+      (report) => {
+        log.warn(report, 'spool taken over');
+        this.#dispatch?.wake();
+      },
+      (error: unknown) =>
+        log.error({ reason: errorMessage(error) }, 'spool not taken over to its end; the next start goes on'),
+    );
   }
 
   #kept(device: string): void {

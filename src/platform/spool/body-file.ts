@@ -1,6 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { BLOCK_BYTES, type Extent } from './blocks.ts';
 
+export const BODIES_FILE = 'bodies';
+
 /** One capture's bytes on their way to disk. */
 export interface BodyRecord {
   readonly extents: readonly Extent[];

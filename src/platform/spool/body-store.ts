@@ -2,12 +2,11 @@ import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemErrorCode } from '../sightline-error.ts';
 import { BLOCK_BYTES, BlockMap, blocksFor, type Extent } from './blocks.ts';
-import { BodyFile } from './body-file.ts';
+import { BODIES_FILE, BodyFile } from './body-file.ts';
 import { encodeRecordHead } from './body-record.ts';
 import type { CaptureFacts, SpoolSettings } from './protocol.ts';
 import type { Place } from './thread-protocol.ts';
 
-export const BODIES_FILE = 'bodies';
 /** Always there, whatever the disk says: what flows through a spool must flow while another program has filled the disk. */
 const RESERVE_BLOCKS = 2_048;
 const GROW_BLOCKS = 1_024;
@@ -28,6 +27,8 @@ export class BodyStore {
   readonly #file: BodyFile;
   readonly #map: BlockMap;
   readonly #maxBlocks: number;
+  /** Blocks below this one stay as they are until a salvage has ended: they may hold captures that no row names yet. */
+  #heldBlocks = 0;
   #fullAtMs = Number.NEGATIVE_INFINITY;
   #isBelowMinFree = false;
 
@@ -38,12 +39,16 @@ export class BodyStore {
     this.#maxBlocks = Math.max(1, Math.floor(settings.maxBytes / BLOCK_BYTES));
   }
 
-  /** @param taken First block and count of every body, in turn. */
-  static async open(settings: SpoolSettings, taken: Uint32Array): Promise<BodyStore> {
+  /**
+   * @param taken First block and count of every body, in turn.
+   * @param holdsAll Nothing of what is there may be overwritten yet.
+   */
+  static async open(settings: SpoolSettings, taken: Uint32Array, holdsAll: boolean): Promise<BodyStore> {
     const file = await BodyFile.open(join(settings.folder, BODIES_FILE));
     const map = new BlockMap(file.blocks);
-    for (let at = 0; at + 1 < taken.length; at += 2) map.take([[taken[at] ?? 0, taken[at + 1] ?? 0]]);
+    map.take(pairs(taken));
     const store = new BodyStore(settings, file, map);
+    if (holdsAll) store.#hold();
     await store.#fillReserve();
     return store;
   }
@@ -104,7 +109,20 @@ export class BodyStore {
 
   /** No row on disk needs these any longer. */
   release(extents: readonly Extent[]): void {
-    this.#map.release(extents);
+    this.#map.release(this.#heldBlocks === 0 ? extents : extents.filter(([first]) => first >= this.#heldBlocks));
+  }
+
+  /** How many blocks, from the first, are held for a salvage. */
+  get heldBlocks(): number {
+    return this.#heldBlocks;
+  }
+
+  /** A salvage has ended: of the blocks held for it these are needed, the rest is free. */
+  endHold(taken: Uint32Array): void {
+    const needed = pairs(taken);
+    this.#map.release([[0, this.#heldBlocks]]);
+    this.#map.take(needed);
+    this.#heldBlocks = 0;
   }
 
   /** What an operator drops must be gone, not just forgotten. */
@@ -123,6 +141,11 @@ export class BodyStore {
 
   async close(): Promise<void> {
     await this.#file.close();
+  }
+
+  #hold(): void {
+    this.#heldBlocks = this.#file.blocks;
+    this.#map.take([[0, this.#heldBlocks]]);
   }
 
   async #grow(missing: number): Promise<void> {
@@ -147,4 +170,8 @@ export class BodyStore {
     }
     this.#map.grow(Math.max(0, this.#file.blocks - this.#map.capacity));
   }
+}
+
+function pairs(flat: Uint32Array): Extent[] {
+  return Array.from({ length: flat.length >>> 1 }, (_, index) => [flat[2 * index] ?? 0, flat[2 * index + 1] ?? 0]);
 }

@@ -3,7 +3,7 @@ import { decodeExtents, encodeExtents, hourOf, type Row } from './index-rows.ts'
 import type { CaptureFacts, PutResult, Settlement, SpoolState } from './protocol.ts';
 import { RunCounts } from './run-counts.ts';
 import type { SpoolStatements } from './schema.ts';
-import type { ChangeResult, Place, SpoolChange } from './thread-protocol.ts';
+import type { Adoption, ChangeResult, Place, SpoolChange, SpoolRequests } from './thread-protocol.ts';
 import type { SpoolTotals } from './totals.ts';
 
 const DAY_MS = 86_400_000;
@@ -79,23 +79,61 @@ export class CaptureRows {
     return true;
   }
 
+  /** Takes over a row of an older index, with its history. */
+  adopt({ facts, place, state, reason, sends, arrivedAtMs, settledAtMs }: Adoption): void {
+    if (this.#sql.byId.get(facts.id) || this.#sql.foldedById.get(facts.id)) return;
+    const [camera, hour] = [this.#camera(facts.device, facts.camera), hourOf(facts.id)];
+    const seq = this.#insert(facts, place, camera, hour, state, reason);
+    this.#sql.setHistory.run(sends, arrivedAtMs, settledAtMs, state, reason, seq);
+    this.#count(camera, hour, 1);
+  }
+
+  /** Takes over what an older index had folded; once from each. */
+  adoptCounts(counts: SpoolRequests['adopt']['counts']): void {
+    const sources = new Set(counts.map(({ from }) => from));
+    const fresh = new Set([...sources].filter((from) => this.#sql.note.run(`folded-of-${from}`).changes > 0));
+    for (const { from, device, camera, hour, state, reason, captures } of counts) {
+      if (!fresh.has(from)) continue;
+      const number = this.#camera(device, camera);
+      this.#sql.addFolded.run(number, hour, state, reason, captures);
+      this.#count(number, hour, captures);
+    }
+  }
+
   #put(facts: CaptureFacts, place: Place | undefined, freed: Extent[]): PutResult {
     const known = this.#known(facts, place, freed);
     if (known) return known;
-    const { id, device, camera, topic, sha256, bytes, quality, isBare, refusedFor } = facts;
+    const { id, device, camera, refusedFor } = facts;
     const state: SpoolState = refusedFor !== undefined ? 'refused' : place ? 'pending' : 'evicted';
     const reason = refusedFor ?? (place ? null : 'full');
-    const number = this.#camera(device, camera);
-    const hour = hourOf(id);
-    const now = Date.now();
-    const row = [id, number, hour, topic, sha256, bytes, quality, Number(isBare), now, state, reason];
-    const body = place ? encodeExtents(place.extents) : null;
-    this.#sql.insert.run(...row, state === 'pending' ? null : now, body, place?.headBytes ?? 0);
+    const [number, hour] = [this.#camera(device, camera), hourOf(id)];
+    this.#insert(facts, place, number, hour, state, reason);
     this.#count(number, hour, 1);
-    this.#runs.add(facts, now);
-    this.#totals.added(number, state, bytes);
-    if (state === 'refused' && place) this.#totals.quarantined(bytes);
+    this.#runs.add(facts, Date.now());
     return { outcome: 'kept', state, reason };
+  }
+
+  /** Returns the row's number. */
+  #insert(
+    { id, topic, sha256, bytes, quality, isBare }: CaptureFacts,
+    place: Place | undefined,
+    camera: number,
+    hour: string,
+    state: SpoolState,
+    reason: string | null,
+  ): number {
+    const now = Date.now();
+    const row = [id, camera, hour, topic, sha256, bytes, quality, Number(isBare), now, state, reason];
+    const body = place ? encodeExtents(place.extents) : null;
+    const { lastInsertRowid } = this.#sql.insert.run(
+      ...row,
+      state === 'pending' ? null : now,
+      body,
+      place?.headBytes ?? 0,
+    );
+    this.#totals.added(camera, state, bytes);
+    if (state === 'refused' && place) this.#totals.quarantined(bytes);
+    return Number(lastInsertRowid);
   }
 
   /** What there is under this id, or of the same bare bytes; a capture that the disk had damaged is whole again with a repeat's bytes. */

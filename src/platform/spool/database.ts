@@ -1,19 +1,18 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { makeFolder } from '../make-folder.ts';
 import { errorMessage, SightlineError } from '../sightline-error.ts';
-import { moveAside } from './aside.ts';
-import { SCHEMA, SPOOL_VERSION } from './schema.ts';
+import { asideIndexes, moveAside } from './aside.ts';
+import { BODIES_FILE } from './body-file.ts';
+import { SALVAGING, SCHEMA, SPOOL_VERSION } from './schema.ts';
 
 export const INDEX_FILE = 'spool.db';
 
 export interface OpenedSpool<Content> {
   readonly db: DatabaseSync;
   readonly content: Content;
-  /** What was moved aside, since it can't be read or has an older layout; to be salvaged. */
-  readonly movedAside: string | undefined;
 }
 
 /**
@@ -25,14 +24,12 @@ export function openSpoolDatabase<Content>(folder: string, read: (db: DatabaseSy
   const file = join(folder, INDEX_FILE);
   try {
     makeFolder(folder, 0o700);
-    // Bodies whose index is gone are set aside as well: in a new index their blocks would count as free.
-    const movedAside = existsSync(file) ? undefined : moveAside(folder);
-    return { ...openFile(file, read), movedAside };
+    return openFile(file, read);
   } catch (error) {
     if (error instanceof SightlineError) throw error;
     if (!isUnreadable(error) && !(error instanceof OlderLayoutError)) throw explain(folder, error);
-    const movedAside = moveAside(folder);
-    return { ...openFile(file, read), movedAside };
+    moveAside(file);
+    return openFile(file, read);
   }
 }
 
@@ -64,7 +61,14 @@ function prepare(db: DatabaseSync, file: string): void {
     });
   }
   if (version !== 0 && version < SPOOL_VERSION) throw new OlderLayoutError();
-  if (version === 0) db.exec(SCHEMA);
+  if (version === 0) {
+    db.exec(SCHEMA);
+    // Bodies whose index is gone: in the new one their blocks would count as free.
+    const folder = dirname(file);
+    if (existsSync(join(folder, BODIES_FILE)) || asideIndexes(folder).length > 0) {
+      db.exec(`INSERT INTO facts VALUES ('${SALVAGING}', 1)`);
+    }
+  }
   db.exec(`PRAGMA user_version = ${SPOOL_VERSION}; COMMIT`);
 }
 

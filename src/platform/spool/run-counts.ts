@@ -9,7 +9,7 @@ interface RunSum {
   readonly seenAt: number;
 }
 
-/** A detector numbers its captures from 0 in each of its lives: what is missing up to the last one seen has died in its memory. */
+/** A detector numbers its captures in each of its lives: what is missing between the first and the last that came has died in its memory. */
 export class RunCounts {
   readonly #sql: SpoolStatements;
   readonly #totals: SpoolTotals;
@@ -30,9 +30,10 @@ export class RunCounts {
   /** Writes the sums of the transaction. */
   flush(): void {
     for (const [run, { first, last, captured, seenAt }] of this.#sums) {
-      const before = Number(this.#sql.run.get(run)?.last ?? -1);
+      const before = this.#sql.run.get(run) as { first: number; last: number } | undefined;
       this.#sql.addToRun.run(run, first, last, captured, seenAt);
-      this.#totals.unkept(Math.max(before, last) - before - captured);
+      const span = Math.max(before?.last ?? last, last) - Math.min(before?.first ?? first, first) + 1;
+      this.#totals.unkept(span - (before ? before.last - before.first + 1 : 0) - captured);
     }
     this.#sums.clear();
   }

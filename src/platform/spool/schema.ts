@@ -2,6 +2,8 @@ import type { DatabaseSync } from 'node:sqlite';
 
 /** Version 1 kept bodies in the database; version 2 keeps them beside it. */
 export const SPOOL_VERSION = 2;
+/** A fact that is there as long as an older index, or bodies without one, are not all taken over. */
+export const SALVAGING = 'salvaging';
 
 export const SCHEMA = `
   CREATE TABLE cameras (number INTEGER PRIMARY KEY, device TEXT NOT NULL, camera TEXT NOT NULL, UNIQUE (device, camera)) STRICT;
@@ -78,7 +80,7 @@ export function prepareStatements(db: DatabaseSync) {
     addCaptured: db.prepare(
       'INSERT INTO hours VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET captured = captured + excluded.captured',
     ),
-    run: db.prepare('SELECT last FROM runs WHERE run = ?'),
+    run: db.prepare('SELECT first, last FROM runs WHERE run = ?'),
     addToRun: db.prepare(
       `INSERT INTO runs VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
        first = MIN(first, excluded.first), last = MAX(last, excluded.last), captured = captured + excluded.captured, seen_at = excluded.seen_at`,
@@ -102,6 +104,15 @@ export function prepareStatements(db: DatabaseSync) {
     keepFoldedIds: db.prepare(
       `INSERT OR REPLACE INTO folded_ids SELECT id, sha256, state, reason FROM captures WHERE ${foldable}`,
     ),
+    addFolded: db.prepare(
+      'INSERT INTO folded VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET captures = captures + excluded.captures',
+    ),
+    note: db.prepare('INSERT OR IGNORE INTO facts VALUES (?, 1)'),
+    unnote: db.prepare('DELETE FROM facts WHERE name = ?'),
+    fact: db.prepare('SELECT value FROM facts WHERE name = ?'),
+    setHistory: db.prepare(
+      'UPDATE captures SET sends = ?, arrived_at = ?, settled_at = ?, state = ?, reason = ? WHERE seq = ?',
+    ),
     foldedExtents: db.prepare(`SELECT extents FROM captures WHERE ${foldable} AND extents IS NOT NULL`),
     dropFolded: db.prepare(`DELETE FROM captures WHERE ${foldable}`),
     // Ids begin with their time: the first in order are the oldest.
@@ -109,7 +120,7 @@ export function prepareStatements(db: DatabaseSync) {
       'DELETE FROM folded_ids WHERE id IN (SELECT id FROM folded_ids ORDER BY id LIMIT MAX(0, (SELECT COUNT(*) FROM folded_ids) - ?))',
     ),
     foldRuns: db.prepare(
-      `INSERT INTO facts SELECT 'unkept', COALESCE(SUM(last + 1 - captured), 0) FROM runs WHERE seen_at < ?
+      `INSERT INTO facts SELECT 'unkept', COALESCE(SUM(last - first + 1 - captured), 0) FROM runs WHERE seen_at < ?
        ON CONFLICT DO UPDATE SET value = value + excluded.value`,
     ),
     dropFoldedRuns: db.prepare('DELETE FROM runs WHERE seen_at < ?'),

@@ -6,7 +6,7 @@ import { fold } from './fold.ts';
 import { decodeExtents, toPendingRow } from './index-rows.ts';
 import type { PendingQuery, SpoolSettings } from './protocol.ts';
 import { RoomMaker } from './room-maker.ts';
-import { prepareStatements, type SpoolStatements } from './schema.ts';
+import { prepareStatements, SALVAGING, type SpoolStatements } from './schema.ts';
 import type {
   ChangeResult,
   Committed,
@@ -15,6 +15,7 @@ import type {
   PendingRow,
   RoomMade,
   SpoolChange,
+  SpoolRequests,
 } from './thread-protocol.ts';
 import { SpoolTotals } from './totals.ts';
 
@@ -26,7 +27,7 @@ export class SpoolIndex {
   readonly #sql: SpoolStatements;
   readonly #rows: CaptureRows;
   readonly #room: RoomMaker;
-  #isSalvaging = false;
+  #isSalvagingNow: boolean;
 
   constructor(db: DatabaseSync, settings: SpoolSettings) {
     this.#db = db;
@@ -35,6 +36,7 @@ export class SpoolIndex {
     this.#sql = prepareStatements(db);
     this.#rows = new CaptureRows(this.#sql, this.#totals);
     this.#room = new RoomMaker(this.#sql, this.#rows);
+    this.#isSalvagingNow = this.isSalvaging;
   }
 
   /** Makes all changes in one synced transaction, or none of them. */
@@ -101,14 +103,31 @@ export class SpoolIndex {
     return {
       counts: this.#totals.counts,
       ...sums,
-      gap: this.#isSalvaging ? 'unknown' : gap,
+      gap: this.#isSalvagingNow ? 'unknown' : gap,
       oldestArrivedAtMs: oldest ? Number(oldest.arrived_at) : null,
       lastSeq: Number(this.#sql.lastSeq.get()?.seq ?? 0),
     };
   }
 
-  set isSalvaging(isSalvaging: boolean) {
-    this.#isSalvaging = isSalvaging;
+  /** An older index, or bodies without one, are not all taken over yet. */
+  get isSalvaging(): boolean {
+    return this.#sql.fact.get(SALVAGING) !== undefined;
+  }
+
+  /** Takes over what an older index says; what is known here already stays as it is. */
+  adopt({ adoptions, counts }: SpoolRequests['adopt']): IndexStatus {
+    this.#transaction(() => {
+      for (const adoption of adoptions) this.#rows.adopt(adoption);
+      this.#rows.adoptCounts(counts);
+    });
+    if (counts.length > 0) this.#totals.recount();
+    return this.status();
+  }
+
+  endSalvage(): void {
+    this.#transaction(() => this.#sql.unnote.run(SALVAGING));
+    this.#isSalvagingNow = false;
+    this.#totals.recount();
   }
 
   recount(): IndexStatus {

@@ -21,7 +21,7 @@ interface Question {
 }
 
 try {
-  const { db, content: index, movedAside } = openSpoolDatabase(settings.folder, openIndex);
+  const { db, content: index } = openSpoolDatabase(settings.folder, openIndex);
   const ballast = new Ballast(settings.folder, settings.minFreeBytes);
   ballast.take();
   const watching = setInterval(() => ballast.take(), BALLAST_EVERY_MS);
@@ -37,7 +37,7 @@ try {
       port.close();
     }
   });
-  const opened: Opened = { status: index.status(), extents: index.extents(), movedAside };
+  const opened: Opened = { status: index.status(), extents: index.extents(), isSalvaging: index.isSalvaging };
   port.postMessage({ number: 0, response: opened });
 } catch (error) {
   const { message, hint, exitCode } = error as { message: string; hint?: string; exitCode?: number };
@@ -77,9 +77,11 @@ function answer(
       return index.devices();
     case 'recount':
       return index.recount();
-    case 'salvaging':
-      index.isSalvaging = of(type).isSalvaging;
-      return index.status();
+    case 'adopt':
+      return withBallast(ballast, () => index.adopt(of(type)));
+    case 'salvaged':
+      index.endSalvage();
+      return { status: index.status(), extents: index.extents() };
     case 'close':
       return null;
   }

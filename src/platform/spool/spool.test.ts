@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ALL_PENDING, SPOOL_SETTINGS, spoolCapture } from '../../../test/support/spool-captures.ts';
 import { SpoolFullError } from './body-placer.ts';
-import type { Settlement, SpoolCapture, SpoolSettings } from './protocol.ts';
-import { Spool } from './spool.ts';
+import type { EntryPage, Settlement, SpoolSettings } from './protocol.ts';
+import { type Damaged, Spool } from './spool.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -20,32 +21,11 @@ function folder(): string {
   return path;
 }
 
-const SETTINGS = { maxBytes: 2 ** 30, minFreeBytes: 1, quarantineMaxBytes: 2 ** 20, keepDays: 7 };
-
 async function open(settings: Partial<SpoolSettings> = {}): Promise<Spool> {
-  const spool = new Spool({ folder: folder(), ...SETTINGS, ...settings });
+  const spool = new Spool({ folder: folder(), ...SPOOL_SETTINGS, ...settings });
   await spool.start();
   cleanups.push(() => spool.stop());
   return spool;
-}
-
-let counter = 0;
-function capture(options: Partial<SpoolCapture> = {}): SpoolCapture {
-  counter += 1;
-  const body = options.body ?? randomBytes(1000);
-  const id = `01890000-0000-7000-8000-${String(counter).padStart(12, '0')}`;
-  const sha256 = createHash('sha256').update(body).digest('hex');
-  return {
-    id,
-    device: 'gate',
-    camera: 'door',
-    topic: `face_detection/gate/captures/door/${id}`,
-    sha256,
-    quality: 0.5,
-    body,
-    isBare: false,
-    ...options,
-  };
 }
 
 async function settle(spool: Spool, settlement: Settlement): Promise<boolean | undefined> {
@@ -53,18 +33,16 @@ async function settle(spool: Spool, settlement: Settlement): Promise<boolean | u
   return changed;
 }
 
-const all = { after: 0, upTo: 1e9, maxCaptures: 1000, maxBytes: 1e9 };
-
 describe('Spool', () => {
   it('gives back what it keeps, byte for byte and in order, also after it was closed', async () => {
     const path = folder();
-    const captures = Array.from({ length: 50 }, () => capture());
+    const captures = Array.from({ length: 50 }, () => spoolCapture());
     const first = await open({ folder: path });
     const results = await Promise.all(captures.map((one) => first.put(one)));
     expect(results.every(({ outcome }) => outcome === 'kept')).toBe(true);
     await first.stop();
     const second = await open({ folder: path });
-    const read = await second.pending(all);
+    const read = await second.pending(ALL_PENDING);
     expect(read.map(({ id }) => id)).toEqual(captures.map(({ id }) => id));
     expect(read.every(({ body }, index) => Buffer.from(body).equals(captures[index]?.body ?? Buffer.alloc(0)))).toBe(
       true,
@@ -75,25 +53,25 @@ describe('Spool', () => {
 
   it('is idempotent by id and hash: a repeat is known, other bytes are a conflict that changes nothing', async () => {
     const spool = await open();
-    const one = capture();
+    const one = spoolCapture();
     await spool.put(one);
     expect(await spool.put(one)).toEqual({ outcome: 'known', state: 'pending', reason: null });
-    expect(await spool.put({ ...capture(), id: one.id })).toEqual({ outcome: 'conflict' });
-    expect((await spool.pending(all)).map(({ sha256 }) => sha256)).toEqual([one.sha256]);
+    expect(await spool.put({ ...spoolCapture(), id: one.id })).toEqual({ outcome: 'conflict' });
+    expect((await spool.pending(ALL_PENDING)).map(({ sha256 }) => sha256)).toEqual([one.sha256]);
   });
 
   it('answers a repeat of a settled capture from its row, after the body is gone', async () => {
     const spool = await open();
-    const one = capture();
+    const one = spoolCapture();
     await spool.put(one);
     expect(await settle(spool, { id: one.id, sha256: one.sha256, state: 'stored' })).toBe(true);
-    expect(await spool.pending(all)).toEqual([]);
+    expect(await spool.pending(ALL_PENDING)).toEqual([]);
     expect(await spool.put(one)).toEqual({ outcome: 'known', state: 'stored', reason: null });
   });
 
   it('settles nothing by an id alone: the hash must be its own', async () => {
     const spool = await open();
-    const one = capture();
+    const one = spoolCapture();
     await spool.put(one);
     expect(await settle(spool, { id: one.id, sha256: '0'.repeat(64), state: 'stored' })).toBe(false);
     expect(spool.status.counts.pending).toBe(1);
@@ -101,7 +79,7 @@ describe('Spool', () => {
 
   it('lets stored win over refused, and nothing win over stored', async () => {
     const spool = await open();
-    const { id, sha256, ...rest } = capture();
+    const { id, sha256, ...rest } = spoolCapture();
     await spool.put({ id, sha256, ...rest });
     await settle(spool, { id, sha256, state: 'refused', reason: 'damaged' });
     expect(await settle(spool, { id, sha256, state: 'stored' })).toBe(true);
@@ -111,9 +89,9 @@ describe('Spool', () => {
 
   it('knows a bare image of the last day by its hash', async () => {
     const spool = await open();
-    const one = capture({ isBare: true });
+    const one = spoolCapture({ isBare: true });
     await spool.put(one);
-    expect((await spool.put({ ...one, id: capture().id })).outcome).toBe('known');
+    expect((await spool.put({ ...one, id: spoolCapture().id })).outcome).toBe('known');
     expect(spool.status.counts.pending).toBe(1);
   });
 
@@ -122,18 +100,18 @@ describe('Spool', () => {
     const spool = await open({ maxBytes: 1_000_000 });
     const best = await Promise.all(
       Array.from({ length: 6 }, async () => {
-        const one = capture({ body: body(), quality: 0.9 });
+        const one = spoolCapture({ body: body(), quality: 0.9 });
         await spool.put(one);
         return one.id;
       }),
     );
-    const poor = capture({ body: body(), quality: 0.1 });
+    const poor = spoolCapture({ body: body(), quality: 0.1 });
     await spool.put(poor);
-    for (let index = 0; index < 4; index += 1) await spool.put(capture({ body: body(), quality: 0.8 }));
-    const left = (await spool.pending(all)).map(({ id }) => id);
+    for (let index = 0; index < 4; index += 1) await spool.put(spoolCapture({ body: body(), quality: 0.8 }));
+    const left = (await spool.pending(ALL_PENDING)).map(({ id }) => id);
     expect(left).toEqual(expect.arrayContaining(best));
     expect(left).not.toContain(poor.id);
-    expect(await spool.put(capture({ body: body(), quality: 0.05 }))).toEqual({
+    expect(await spool.put(spoolCapture({ body: body(), quality: 0.05 }))).toEqual({
       outcome: 'kept',
       state: 'evicted',
       reason: 'full',
@@ -144,13 +122,13 @@ describe('Spool', () => {
 
   it('evicts what was never sent before what was', async () => {
     const spool = await open({ maxBytes: 500_000 });
-    const sent = capture({ body: Buffer.alloc(200_000), quality: 0.1 });
-    const unsent = capture({ body: Buffer.alloc(200_000).fill(1), quality: 0.9 });
+    const sent = spoolCapture({ body: Buffer.alloc(200_000), quality: 0.1 });
+    const unsent = spoolCapture({ body: Buffer.alloc(200_000).fill(1), quality: 0.9 });
     await spool.put(sent);
     await spool.put(unsent);
     await spool.markSent([sent.id]);
-    await spool.put(capture({ body: Buffer.alloc(200_000).fill(2), quality: 0.95 }));
-    const left = (await spool.pending(all)).map(({ id }) => id);
+    await spool.put(spoolCapture({ body: Buffer.alloc(200_000).fill(2), quality: 0.95 }));
+    const left = (await spool.pending(ALL_PENDING)).map(({ id }) => id);
     expect(left).toContain(sent.id);
     expect(left).not.toContain(unsent.id);
   });
@@ -158,29 +136,109 @@ describe('Spool', () => {
   it('stops growing where the disk is short, one out for one in', async () => {
     const path = folder();
     const roomy = await open({ folder: path });
-    for (let index = 0; index < 10; index += 1) await roomy.put(capture({ body: Buffer.alloc(1_000_000, index) }));
+    for (let index = 0; index < 10; index += 1) await roomy.put(spoolCapture({ body: Buffer.alloc(1_000_000, index) }));
     await roomy.stop();
     const tight = await open({ folder: path, minFreeBytes: Number.MAX_SAFE_INTEGER });
-    await tight.put(capture({ body: Buffer.alloc(900_000, 99), quality: 0.9 }));
+    await tight.put(spoolCapture({ body: Buffer.alloc(900_000, 99), quality: 0.9 }));
     expect(tight.status.counts).toMatchObject({ pending: 10, evicted: 1 });
     expect(tight.status.isDiskFull).toBe(true);
   });
 
   it('goes on in its reserve where the disk is short from the start, and does not keep what has no room there', async () => {
     const tight = await open({ minFreeBytes: Number.MAX_SAFE_INTEGER });
-    await tight.put(capture());
+    await tight.put(spoolCapture());
     expect(tight.status.counts.pending).toBe(1);
-    const [one] = await tight.pending(all);
+    const [one] = await tight.pending(ALL_PENDING);
     await settle(tight, { id: one?.id ?? '', sha256: one?.sha256 ?? '', state: 'stored' });
-    await expect(tight.put(capture({ body: Buffer.alloc(9_000_000) }))).rejects.toThrow(SpoolFullError);
+    await expect(tight.put(spoolCapture({ body: Buffer.alloc(9_000_000) }))).rejects.toThrow(SpoolFullError);
     expect(tight.status.counts).toMatchObject({ pending: 0, evicted: 0, stored: 1 });
   });
 
   it('keeps what was refused in quarantine up to its bound, oldest out first', async () => {
     const spool = await open({ quarantineMaxBytes: 2500 });
-    for (let index = 0; index < 4; index += 1) await spool.put(capture({ refusedFor: 'not-an-image' }));
+    for (let index = 0; index < 4; index += 1) await spool.put(spoolCapture({ refusedFor: 'not-an-image' }));
     expect(spool.status.counts.refused).toBe(4);
     expect(spool.status.pendingBytes).toBe(0);
+  });
+
+  it('refuses a capture whose bytes the disk has changed, sends the rest, and takes it whole when it comes again', async () => {
+    const path = folder();
+    const damaged: Damaged[] = [];
+    const captures = [spoolCapture(), spoolCapture(), spoolCapture()];
+    const before = await open({ folder: path });
+    for (const one of captures) await before.put(one);
+    await before.stop();
+    const file = join(path, 'bodies');
+    const bytes = readFileSync(file);
+    const at = bytes.indexOf(captures[1]?.body ?? '');
+    bytes.writeUInt8(bytes.readUInt8(at + 500) ^ 1, at + 500);
+    writeFileSync(file, bytes);
+    const spool = new Spool({ folder: path, ...SPOOL_SETTINGS }, (one) => damaged.push(one));
+    await spool.start();
+    cleanups.push(() => spool.stop());
+    const ids = () => spool.pending(ALL_PENDING).then((read) => read.map(({ id }) => id));
+    expect(await ids()).toEqual([captures[0]?.id, captures[2]?.id]);
+    expect(damaged).toEqual([{ id: captures[1]?.id, bytes: 1000 }]);
+    expect(spool.status.counts).toMatchObject({ pending: 2, refused: 1 });
+    expect(await spool.put(captures[1] ?? spoolCapture())).toMatchObject({ outcome: 'kept', state: 'pending' });
+    expect(await ids()).toHaveLength(3);
+    expect((await spool.recount()).gap).toBe(0);
+  });
+
+  it('lets the operator look, try again and drop, and overwrites what is dropped', async () => {
+    const path = folder();
+    const spool = await open({ folder: path });
+    const [refused, pending] = [spoolCapture({ refusedFor: 'damaged' }), spoolCapture()];
+    await spool.put(refused);
+    await spool.put(pending);
+    expect((await spool.body(refused.id))?.equals(refused.body)).toBe(true);
+    expect(await spool.retry([refused.id, pending.id, 'nobody'])).toBe(1);
+    expect(await spool.drop([refused.id])).toBe(1);
+    expect(await spool.body(refused.id)).toBeUndefined();
+    const bytes = readFileSync(join(path, 'bodies'));
+    expect(bytes.includes(refused.body)).toBe(false);
+    expect(bytes.includes(pending.body)).toBe(true);
+    const { entries } = await spool.entries({ states: ['evicted'], limit: 10 });
+    expect(entries).toMatchObject([{ id: refused.id, reason: 'operator', hasBody: false }]);
+    expect((await spool.recount()).gap).toBe(0);
+  });
+
+  it('forgets a test image as if it had never come', async () => {
+    const spool = await open();
+    const one = spoolCapture();
+    await spool.put(one);
+    expect(await spool.forget(one.id, '0'.repeat(64))).toBe(false);
+    expect(await spool.forget(one.id, one.sha256)).toBe(true);
+    expect(await spool.recount()).toMatchObject({ captured: 0, gap: 0, counts: { pending: 0 }, usedBytes: 0 });
+  });
+
+  it('shows captures that died in a detector as gaps in its numbers', async () => {
+    const spool = await open();
+    for (const runSeq of [5, 6, 9, 8]) await spool.put(spoolCapture({ run: 'a', runSeq }));
+    await spool.put(spoolCapture({ run: 'b', runSeq: 3 }));
+    expect(spool.status.unkept).toBe(1);
+    await spool.put(spoolCapture({ run: 'a', runSeq: 7 }));
+    expect((await spool.recount()).unkept).toBe(0);
+  });
+
+  it('gives the books by camera and hour, and pages of rows', async () => {
+    const spool = await open();
+    const captures = Array.from({ length: 25 }, (_, index) =>
+      spoolCapture({ camera: index % 2 === 0 ? 'door' : 'yard' }),
+    );
+    for (const one of captures) await spool.put(one);
+    const door = captures.filter(({ camera }) => camera === 'door');
+    await spool.settle(door.slice(0, 3).map(({ id, sha256 }) => ({ id, sha256, state: 'stored' })));
+    expect(await spool.hours({ camera: 'door' })).toMatchObject([
+      { device: 'gate', camera: 'door', captured: 13, rows: { stored: 3, pending: 10 }, folded: { stored: 0 } },
+    ]);
+    const ids: string[] = [];
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const page: EntryPage = await spool.entries({ after, limit: 10 });
+      ids.push(...page.entries.map(({ id }) => id));
+      after = page.next;
+    }
+    expect(ids).toEqual(captures.map(({ id }) => id));
   });
 
   it('refuses a second process with words, and lets it in when the first was killed', async () => {
@@ -200,42 +258,16 @@ describe('Spool', () => {
     await expect(open({ folder: path })).resolves.toBeDefined();
   });
 
-  it('moves an unreadable database aside and starts', async () => {
-    const path = folder();
-    writeFileSync(
-      join(path, 'spool.db'),
-      'this is no database, but it is long enough to be looked at as one '.repeat(100),
-    );
-    const spool = await open({ folder: path });
-    expect(spool.status.counts.pending).toBe(0);
-    expect(readdirSync(path).some((name) => name.includes('aside'))).toBe(true);
-  });
-
-  it('moves aside also a database whose damage shows only when its rows are read', async () => {
-    const path = folder();
-    const before = await open({ folder: path });
-    for (let count = 0; count < 200; count += 1) await before.put(capture());
-    await before.stop();
-    const file = join(path, 'spool.db');
-    const bytes = readFileSync(file);
-    const pageBytes = bytes.readUInt16BE(16);
-    writeFileSync(file, bytes.fill(0xff, 2 * pageBytes, 30 * pageBytes));
-    const spool = await open({ folder: path });
-    expect(spool.status.counts.pending).toBe(0);
-    expect(readdirSync(path).some((name) => name.includes('aside'))).toBe(true);
-    expect(await spool.put(capture())).toMatchObject({ outcome: 'kept' });
-  });
-
   it('refuses a folder that cannot be made; answers and stops at once when it could not be opened or was closed', async () => {
     const path = folder();
     writeFileSync(join(path, 'file'), '');
-    const failed = new Spool({ ...SETTINGS, folder: join(path, 'file') });
+    const failed = new Spool({ ...SPOOL_SETTINGS, folder: join(path, 'file') });
     await expect(failed.start()).rejects.toThrow(/folder that can be written/);
     await expect(failed.devices()).rejects.toThrow(/closed or never started/);
     await failed.stop();
     const closed = await open();
     await closed.stop();
-    await expect(closed.put(capture())).rejects.toThrow(/closed or never started/);
+    await expect(closed.put(spoolCapture())).rejects.toThrow(/closed or never started/);
     await closed.stop();
   });
 
@@ -252,9 +284,9 @@ describe('Spool', () => {
   it('folds old settled rows into counts that still balance', async () => {
     const path = folder();
     const spool = await open({ folder: path });
-    const one = capture();
+    const one = spoolCapture();
     await spool.put(one);
-    await spool.put(capture());
+    await spool.put(spoolCapture());
     await settle(spool, { id: one.id, sha256: one.sha256, state: 'stored' });
     await spool.stop();
     const db = new DatabaseSync(join(path, 'spool.db'));

@@ -16,6 +16,7 @@ import type {
   SpoolStatus,
 } from './protocol.ts';
 import { RecentBodies } from './recent-bodies.ts';
+import { type SalvageReport, salvage } from './salvage.ts';
 import { SpoolThreadClient } from './spool-thread-client.ts';
 import type { IndexStatus, PendingRow } from './thread-protocol.ts';
 
@@ -43,6 +44,8 @@ export class Spool {
   readonly #thread = new SpoolThreadClient();
   readonly #recent = new RecentBodies();
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #stopping = new AbortController();
+  #salvaged: Promise<SalvageReport> | undefined;
   #opened: Opened | undefined;
   #status: IndexStatus | undefined;
 
@@ -52,14 +55,14 @@ export class Spool {
   }
 
   /**
-   * Opens the spool. Resolves with what was set aside, to be salvaged, since it could not be read or is of an older layout.
+   * Opens the spool. What an unreadable index leaves, or one of an older layout, is taken over in the background: see `salvaged`.
    * @throws SightlineError when the folder can't be written, another process has it, or a newer version wrote it.
    */
-  async start(): Promise<string | undefined> {
-    const { status, extents, movedAside } = await this.#thread.start(this.#settings);
+  async start(): Promise<void> {
+    const { status, extents, isSalvaging } = await this.#thread.start(this.#settings);
     this.#status = status;
     try {
-      const bodies = await BodyStore.open(this.#settings, extents);
+      const bodies = await BodyStore.open(this.#settings, extents, isSalvaging);
       const onStatus = (latest: IndexStatus) => {
         this.#status = latest;
       };
@@ -72,7 +75,16 @@ export class Spool {
     // A disk that is full now has another hour: nothing depends on either.
     this.#timers.push(setInterval(() => void this.#tidy().catch(() => undefined), TIDY_EVERY_MS));
     this.#timers.push(setInterval(() => void this.#fold().catch(() => undefined), FOLD_EVERY_MS));
-    return movedAside;
+    if (isSalvaging) {
+      this.#salvaged = this.#salvage();
+      // Told to whoever asks; the spool works meanwhile, and the next start goes on.
+      this.#salvaged.catch(() => undefined);
+    }
+  }
+
+  /** Resolves once an older index is taken over; undefined where there was none. Until then the gap is unknown. */
+  get salvaged(): Promise<SalvageReport> | undefined {
+    return this.#salvaged;
   }
 
   /** As of the last transaction. */
@@ -176,6 +188,8 @@ export class Spool {
 
   async stop(): Promise<void> {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    this.#stopping.abort();
+    await this.#salvaged?.catch(() => undefined);
     await this.#opened?.changes.idle();
     await this.#thread.stop();
     await this.#opened?.bodies.close();
@@ -196,6 +210,27 @@ export class Spool {
       if (body && hash('sha256', body, 'hex') === sha256) return body;
     }
     return undefined;
+  }
+
+  async #salvage(): Promise<SalvageReport> {
+    const { bodies } = this.#open;
+    const report = await salvage({
+      folder: this.#settings.folder,
+      bodies,
+      adopt: async (request) => {
+        this.#status = await this.#thread.ask('adopt', request);
+        return this.#status;
+      },
+      known: async (ids) => {
+        const { entries } = await this.entries({ ids, limit: ids.length });
+        return new Set(entries.map(({ id }) => id));
+      },
+      signal: this.#stopping.signal,
+    });
+    const { status, extents } = await this.#thread.ask('salvaged', {});
+    bodies.endHold(extents);
+    this.#status = status;
+    return report;
   }
 
   async #tidy(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { AsideCounts, AsideRow } from './aside-rows.ts';
 import type { Extent } from './blocks.ts';
 import type {
   CaptureFacts,
@@ -61,12 +62,15 @@ export interface PendingRow extends Omit<SpooledCapture, 'body'> {
   readonly place: Place;
 }
 
+/** A capture taken over from an older index, or found without one. */
+export type Adoption = Omit<AsideRow, 'body'>;
+
 export interface Opened {
   readonly status: IndexStatus;
   /** Of all bodies: first block and count, in turn. */
   readonly extents: Uint32Array;
-  /** An unreadable index was moved here, and its bodies with it. */
-  readonly movedAside: string | undefined;
+  /** An older index, or bodies without one, are to be taken over. */
+  readonly isSalvaging: boolean;
 }
 
 export interface SpoolRequests {
@@ -78,7 +82,12 @@ export interface SpoolRequests {
   place: { readonly id: string };
   devices: object;
   recount: object;
-  salvaging: { readonly isSalvaging: boolean };
+  adopt: {
+    readonly adoptions: readonly Adoption[];
+    readonly counts: readonly (AsideCounts & { readonly from: string })[];
+  };
+  /** All is taken over. */
+  salvaged: object;
   fold: object;
   close: object;
 }
@@ -92,7 +101,9 @@ export interface SpoolResponses {
   place: PendingRow | undefined;
   devices: readonly string[];
   recount: IndexStatus;
-  salvaging: IndexStatus;
+  adopt: IndexStatus;
+  /** First block and count of every body, in turn. */
+  salvaged: { readonly status: IndexStatus; readonly extents: Uint32Array };
   fold: Committed;
   close: null;
 }

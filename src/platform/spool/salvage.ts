@@ -1,0 +1,118 @@
+import { hash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { killPoint } from '../kill-points.ts';
+import { asideIndexes, markSalvaged } from './aside.ts';
+import { AsideIndex, type AsideRow } from './aside-rows.ts';
+import { BLOCK_BYTES, blocksFor } from './blocks.ts';
+import { decodeRecordHead } from './body-record.ts';
+import type { BodyStore } from './body-store.ts';
+import type { Adoption, SpoolRequests, SpoolResponses } from './thread-protocol.ts';
+
+const BATCH = 32;
+/** Heads are looked for in so many blocks at a time. */
+const SCAN_BLOCKS = 256;
+
+export interface SalvageOptions {
+  readonly folder: string;
+  readonly bodies: BodyStore;
+  readonly adopt: (request: SpoolRequests['adopt']) => Promise<SpoolResponses['adopt']>;
+  readonly known: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
+  readonly signal: AbortSignal;
+}
+
+export interface SalvageReport {
+  /** Rows of the old index that were taken over, and captures found without one. */
+  readonly rows: number;
+  readonly found: number;
+  /** Pending captures whose bytes are gone. */
+  readonly damaged: number;
+}
+
+/**
+ * Takes over what is left of a spool whose index can't be read, while a new index is already in use: first the rows that the old one still
+ * gives, then every capture that stands in the file of bodies and has no row. No body is copied. May be broken off and begun again.
+ */
+export async function salvage(options: SalvageOptions): Promise<SalvageReport> {
+  const { folder, bodies, adopt, known, signal } = options;
+  const report = { rows: 0, found: 0, damaged: 0 };
+  const indexes = asideIndexes(folder);
+  for (const file of indexes) {
+    const index = new AsideIndex(file);
+    for (const rows of index.rows()) {
+      signal.throwIfAborted();
+      const adoptions = await Promise.all(rows.map((row) => adoptionOf(row, bodies)));
+      await adopt({ adoptions, counts: [] });
+      report.rows += rows.length;
+      report.damaged += adoptions.filter(({ state, reason }) => state === 'refused' && reason === 'damaged').length;
+      killPoint('spool/during-salvage');
+    }
+    const from = file.slice(file.lastIndexOf('-') + 1);
+    await adopt({ adoptions: [], counts: index.counts().map((counts) => ({ ...counts, from })) });
+    index.close();
+    if (index.isWhole) for (const suffix of ['', '-wal', '-shm']) await rm(file + suffix, { force: true });
+  }
+  for await (const heads of recordHeads(bodies, signal)) {
+    const ids = await known(heads.map(({ facts }) => facts.id));
+    const adoptions: Adoption[] = [];
+    for (const { facts, place } of heads) {
+      if (ids.has(facts.id) || !(await isWhole({ facts, place }, bodies))) continue;
+      const { refusedFor } = facts;
+      const now = Date.now();
+      adoptions.push({
+        ...{ facts, place, sends: 0, arrivedAtMs: now },
+        ...(refusedFor === undefined
+          ? { state: 'pending', reason: null, settledAtMs: null }
+          : { state: 'refused', reason: refusedFor, settledAtMs: now }),
+      });
+    }
+    if (adoptions.length > 0) await adopt({ adoptions, counts: [] });
+    report.found += adoptions.length;
+  }
+  for (const file of asideIndexes(folder)) markSalvaged(file);
+  return report;
+}
+
+/** A row with a body that is what it was keeps it; a pending one without is refused as damaged. */
+async function adoptionOf(row: AsideRow, bodies: BodyStore): Promise<Adoption> {
+  const { facts, state, reason, sends, arrivedAtMs, settledAtMs, body } = row;
+  const common = { facts, sends, arrivedAtMs };
+  const settled = { ...common, state, reason, settledAtMs, place: undefined };
+  if (state !== 'pending' && state !== 'refused') return settled;
+  const place = body ? await placeOf(row, body, bodies) : row.place;
+  if (place && (body || (await isWhole({ facts, place }, bodies)))) return { ...settled, place };
+  return state === 'refused' ? settled : { ...settled, state: 'refused', reason: 'damaged', settledAtMs: Date.now() };
+}
+
+async function placeOf({ facts }: AsideRow, body: Buffer, bodies: BodyStore) {
+  const one = { facts, bytes: body };
+  await bodies.room(blocksFor(body.length) + 1);
+  const [place] = await bodies.write([one]);
+  return place;
+}
+
+async function isWhole({ facts, place }: Pick<Adoption, 'facts' | 'place'>, bodies: BodyStore): Promise<boolean> {
+  const body = place && (await bodies.read(place, facts.bytes).catch(() => undefined));
+  return body !== undefined && hash('sha256', body, 'hex') === facts.sha256;
+}
+
+/** What looks like the beginning of a record, some at a time. Records in several pieces are found by their rows alone. */
+async function* recordHeads(bodies: BodyStore, signal: AbortSignal) {
+  const blocks = bodies.heldBlocks;
+  let found: { facts: Adoption['facts']; place: NonNullable<Adoption['place']> }[] = [];
+  for (let first = 0; first < blocks; first += SCAN_BLOCKS) {
+    signal.throwIfAborted();
+    const count = Math.min(SCAN_BLOCKS, blocks - first);
+    const all = { extents: [[first, count] as const], headBytes: 0 };
+    const bytes = await bodies.read(all, count * BLOCK_BYTES).catch(() => Buffer.alloc(0));
+    for (let block = 0; block * BLOCK_BYTES < bytes.length; block += 1) {
+      const head = decodeRecordHead(bytes.subarray(block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES));
+      if (!head) continue;
+      const { facts, headBytes } = head;
+      found.push({ facts, place: { extents: [[first + block, blocksFor(headBytes + facts.bytes)]], headBytes } });
+    }
+    if (found.length < BATCH) continue;
+    yield found;
+    found = [];
+  }
+  if (found.length > 0) yield found;
+}
