@@ -67,6 +67,9 @@ const planted: readonly Planted[] = [
   ['src/cli/x.ts', use('../edge/face-detector/frame.ts'), IMPORT],
   ['src/cli/models.ts', use('../edge/face-detector/models/pull.ts'), undefined],
   ['src/cli/models.ts', use('../edge/forwarder/service.ts'), IMPORT],
+  ['src/cli/doctor/store-look.ts', use('../../cloud/image-processor/stores/open-store.ts'), undefined],
+  ['src/cli/doctor/store-look.ts', use('../../edge/forwarder/service.ts'), IMPORT],
+  ['src/cli/doctor/doctor.ts', use('../../cloud/image-processor/stores/open-store.ts'), IMPORT],
   ['src/main.ts', use('aedes'), IMPORT],
   // The one file of each vendor, and of the environment.
   ['src/platform/mqtt/quiet-client.ts', use('mqtt'), undefined],

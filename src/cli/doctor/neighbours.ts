@@ -1,0 +1,44 @@
+import type { Config } from '../../platform/config/schema.ts';
+import { DEFAULT_PORTS, type ServiceName } from '../../platform/default-ports.ts';
+import { askHealth, healthUrl, readReadiness } from '../ask-readiness.ts';
+
+/**
+ * Asks a service that should have said something what is wrong, if it runs on this machine: its own port, then that of `up`.
+ * @returns sentences; the last resort is that nobody answers
+ */
+export async function askNeighbour(service: ServiceName, { http }: Config, signal: AbortSignal): Promise<string[]> {
+  const ports = http.port === undefined ? [DEFAULT_PORTS[service], DEFAULT_PORTS.up] : [http.port];
+  for (const port of ports) {
+    const url = healthUrl(http.host, port);
+    const answer = await askHealth(new URL('/readyz', url), signal);
+    const readiness = typeof answer === 'string' ? undefined : readReadiness(answer);
+    const own = readiness?.checks.filter((check) => check.service === service) ?? [];
+    if (own.length === 0) continue;
+    const faults = own.filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail ?? 'not ok'}`);
+    return faults.length > 0
+      ? faults.map((fault) => `the ${service} on this machine (${url}) is not ready: ${fault}`)
+      : [`the ${service} on this machine (${url}) says that it is ready`];
+  }
+  return [`no ${service} answers on this machine (${ports.map((port) => healthUrl(http.host, port)).join(', ')})`];
+}
+
+/** What a running forwarder counts, if it is on this machine. */
+export interface ForwarderCounts {
+  readonly isCloudConnected: boolean | undefined;
+  readonly waiting: number | undefined;
+}
+
+export async function readForwarderCounts({ http }: Config, signal: AbortSignal): Promise<ForwarderCounts> {
+  const ports = http.port === undefined ? [DEFAULT_PORTS.forwarder, DEFAULT_PORTS.up] : [http.port];
+  for (const port of ports) {
+    const answer = await askHealth(new URL('/metrics', healthUrl(http.host, port)), signal);
+    if (typeof answer === 'string' || !answer.text.includes('sightline_spool_captures')) continue;
+    const connected = /^sightline_mqtt_connected\{service="forwarder",broker="cloud"\} (\d)/m.exec(answer.text)?.[1];
+    const waiting = /^sightline_spool_captures (\d+)/m.exec(answer.text)?.[1];
+    return {
+      isCloudConnected: connected === undefined ? undefined : connected === '1',
+      waiting: waiting === undefined ? undefined : Number(waiting),
+    };
+  }
+  return { isCloudConnected: undefined, waiting: undefined };
+}
