@@ -1,6 +1,7 @@
 import { checkConfigCommand } from './check-config.ts';
 import type { Command } from './command.ts';
 import { detectCommand } from './detect.ts';
+import { doctorCommand } from './doctor/doctor.ts';
 import { healthCommand } from './health.ts';
 import { initCommand } from './init.ts';
 import { inspectCommand } from './inspect.ts';
@@ -15,5 +16,6 @@ export const commands: readonly Command[] = [
   initCommand,
   checkConfigCommand,
   healthCommand,
+  doctorCommand,
   versionCommand,
 ];
