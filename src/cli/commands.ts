@@ -6,6 +6,7 @@ import { healthCommand } from './health.ts';
 import { initCommand } from './init.ts';
 import { inspectCommand } from './inspect.ts';
 import { modelsCommand } from './models.ts';
+import { spoolCommand } from './spool.ts';
 import { versionCommand } from './version.ts';
 
 /** Every command that is not a service. */
@@ -17,5 +18,6 @@ export const commands: readonly Command[] = [
   checkConfigCommand,
   healthCommand,
   doctorCommand,
+  spoolCommand,
   versionCommand,
 ];

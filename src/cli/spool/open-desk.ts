@@ -1,0 +1,60 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DeskClient } from '../../platform/desk/desk-client.ts';
+import { openSpoolDesk } from '../../platform/desk/open-spool-desk.ts';
+import type { SpoolDesk } from '../../platform/desk/spool-desk.ts';
+import { EXIT_CODES } from '../../platform/exit-codes.ts';
+import { SightlineError } from '../../platform/sightline-error.ts';
+import { INDEX_FILE } from '../../platform/spool/database.ts';
+import type { SpoolSettings } from '../../platform/spool/protocol.ts';
+import { Spool } from '../../platform/spool/spool.ts';
+
+export interface OpenedDesk {
+  readonly desk: SpoolDesk;
+  /** A running service holds the spool; false: this process has it open meanwhile. */
+  readonly isServed: boolean;
+  close(): Promise<void>;
+}
+
+/** Is there a spool in this folder? Looks, and makes nothing. */
+export function hasSpool(folder: string): boolean {
+  return existsSync(join(folder, INDEX_FILE));
+}
+
+/**
+ * The desk of the spool in a folder: of the service that holds it or, where none runs, of the spool itself, opened here and closed again.
+ * @throws SightlineError when there is none, another program has it, or it is another user's.
+ */
+export async function openDesk(settings: SpoolSettings): Promise<OpenedDesk> {
+  const { folder } = settings;
+  if (!hasSpool(folder)) {
+    throw new SightlineError(`Expected a spool in ${folder}, got none`, {
+      hint: 'Run it on the device (in its container), and name the folder with spool.path or --spool.',
+      exitCode: EXIT_CODES.environment,
+    });
+  }
+  const client = await DeskClient.connect(folder);
+  if (client) return { desk: client, isServed: true, close: async () => client.close() };
+  requireOwner(folder);
+  const spool = new Spool(settings);
+  await spool.start().catch((cause: unknown) => {
+    if (!(cause instanceof SightlineError)) throw cause;
+    throw new SightlineError(cause.message, {
+      hint: `${cause.hint ?? ''} A service that has just begun answers in a moment: try again.`.trim(),
+      exitCode: cause.exitCode,
+      cause,
+    });
+  });
+  return { desk: openSpoolDesk({ spool }), isServed: false, close: () => spool.stop() };
+}
+
+/** Files that another user makes here, root above all, would keep the service out of its own spool. */
+function requireOwner(folder: string): void {
+  const { uid } = statSync(folder);
+  const own = process.getuid?.();
+  if (own === undefined || own === uid) return;
+  throw new SightlineError(`Expected to be the user that the spool ${folder} belongs to (uid ${uid}), got uid ${own}`, {
+    hint: `No service has it open, so it would be opened here: run it as that user (sudo -u '#${uid}' …), or start the service.`,
+    exitCode: EXIT_CODES.environment,
+  });
+}
