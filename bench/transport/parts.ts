@@ -1,7 +1,9 @@
 import type { Figure } from '../measuring/figure.ts';
 import { backlogFigures } from './backlog-figures.ts';
+import { fleetFigures } from './fleet-figures.ts';
 import { forwardingFigures } from './forwarding-figures.ts';
 import { pipelineFigures } from './pipeline-figures.ts';
+import { slowLinkFigures } from './slow-link-figures.ts';
 
 export type PartName = 'forwarding' | 'pipeline' | 'backlog' | 'slow-link' | 'devices' | 'sick-processor' | 's3';
 
@@ -25,4 +27,6 @@ export const PARTS: Readonly<Partial<Record<PartName, (options: TransportOptions
   forwarding: forwardingFigures,
   pipeline: pipelineFigures,
   backlog: backlogFigures,
+  'slow-link': slowLinkFigures,
+  devices: fleetFigures,
 };
