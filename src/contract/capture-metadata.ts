@@ -26,7 +26,7 @@ export function embedMetadata(image: Buffer, metadata: CaptureMetadata): Buffer 
  * @throws MetadataError when it was written by a newer version or breaks the schema.
  */
 export function readMetadata(image: Buffer): CaptureMetadata | undefined {
-  const properties = captureProperties(image);
+  const properties = readImageProperties(image);
   if (!properties) return undefined;
   const version = typeof properties.version === 'string' ? Number(properties.version) : Number.NaN;
   if (version > METADATA_VERSION) {
@@ -44,11 +44,17 @@ export function readMetadata(image: Buffer): CaptureMetadata | undefined {
 
 /** Who a capture says it is, whatever the version of its metadata; undefined for a bare image. */
 export function readIdentity(image: Buffer): CaptureIdentity | undefined {
-  const properties = captureProperties(image);
-  return properties && { id: text(properties.id), device: text(properties.device), camera: text(properties.camera) };
+  const properties = readImageProperties(image);
+  return properties && identityIn(properties);
 }
 
-function captureProperties(image: Buffer): XmpProperties | undefined {
+/** As readIdentity, for properties that were read already. */
+export function identityIn(properties: XmpProperties): CaptureIdentity {
+  return { id: text(properties.id), device: text(properties.device), camera: text(properties.camera) };
+}
+
+/** Our properties inside an image, as they stand there; undefined for a bare image. */
+export function readImageProperties(image: Buffer): XmpProperties | undefined {
   const packet = readXmp(image);
   return packet && readXmpProperties(packet);
 }

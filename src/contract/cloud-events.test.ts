@@ -17,6 +17,16 @@ it('mirrors a capture as a CloudEvents 1.0 event in binary mode', () => {
   });
 });
 
+it('leaves out what is not known of a capture', () => {
+  const { id, device, camera } = sampleMetadata();
+  expect(captureProperties({ id, device, camera, capturedAt: undefined }, 'png').userProperties).toEqual({
+    specversion: '1.0',
+    id,
+    source: '/gate-3/door',
+    type: 'dev.sightline.face.captured',
+  });
+});
+
 it('names attributes in lower-case letters and digits, as CloudEvents 1.0 §3 demands, and gives each a text', () => {
   for (const [name, value] of Object.entries(captureProperties(sampleMetadata(), 'png').userProperties)) {
     expect(name).toMatch(/^[a-z0-9]{1,20}$/);
