@@ -51,6 +51,7 @@ const KEY_FLAGS: Readonly<Record<string, KeyFlag>> = {
   },
   model: { path: ['detector', 'model'], value: 'auto|ssd|yunet', readers: DETECTOR },
   provider: { path: ['detector', 'provider'], value: 'cpu|cuda|tensorrt|coreml|directml|openvino', readers: DETECTOR },
+  outbox: { path: ['outbox', 'type'], value: 'memory|disk', readers: DETECTOR },
   format: { path: ['capture', 'format'], value: 'png|jpeg|webp', readers: DETECTOR },
   device: { path: ['device'], value: 'NAME', readers: ['face-detector', 'forwarder'] },
   'edge-broker': {

@@ -16,6 +16,7 @@ export interface SchemaNode {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
+  pattern?: string;
 }
 
 /** One key of the configuration that holds a value. */
@@ -40,6 +41,7 @@ export function configJsonSchema(): SchemaNode {
   for (const section of Object.values(schema.properties ?? {})) {
     // A section over nothing but comments is null in YAML.
     if (section.properties || section.items) section.type = [section.properties ? 'object' : 'array', 'null'];
+    allowShorthand(section);
   }
   return schema;
 }
@@ -59,6 +61,14 @@ export function configKeys(): ConfigKey[] {
     ];
   };
   return walk(configJsonSchema(), [], false);
+}
+
+/** A section with alternatives may be named by its type alone; a pattern binds texts only. */
+function allowShorthand(section: SchemaNode): void {
+  const types = section.properties?.type?.enum;
+  if (!types || !Array.isArray(section.type)) return;
+  section.type = [...section.type, 'string'];
+  section.pattern = `^(${types.join('|')})$`;
 }
 
 function fillDefaults(node: SchemaNode, value: unknown): void {

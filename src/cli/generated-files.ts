@@ -31,6 +31,7 @@ One file, \`sightline.yaml\`, for all services; each reads its part. \`sightline
   With \`_FILE\` at its end the variable names a file that holds the value: the way for passwords
   (\`SIGHTLINE_CLOUD_PASSWORD_FILE=/run/secrets/cloud\`).
 - **Order**: flags win over variables, variables over the file, the file over the defaults.
+- **Sections with a type** may be named by it alone: \`outbox: disk\`, or the section's own variable.
 - **Sizes** are numbers of bytes or text such as \`500MB\` (10⁶) or \`8GiB\` (2³⁰).
 - **Mistakes** (an unknown key, a bad value) stop the start with file and line, key, value and what was expected: exit code 2.
 - **Older files** are read as they are; a file of a newer version is refused.

@@ -6,7 +6,7 @@ import { describeIssues } from './config/issues.ts';
 import { applyLayer, type ConfigLayer, layerSets } from './config/layer.ts';
 import { migrateConfig } from './config/migrations.ts';
 import { type Config, configSchema } from './config/schema.ts';
-import { type Path, withoutEmptySections } from './config/schema-walk.ts';
+import { type Path, withSections } from './config/schema-walk.ts';
 import { UsageError } from './sightline-error.ts';
 
 const DEFAULT_FILE = 'sightline.yaml';
@@ -36,7 +36,8 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
   const environment = sources.environment ?? process.env;
   const name = sources.file ?? environment.SIGHTLINE_CONFIG ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
   const file = name === undefined ? undefined : readConfigFile(name);
-  const tree = file ? withoutEmptySections(configSchema, structuredClone(migrateConfig(file))) : {};
+  const own = file ? withSections(configSchema, migrateConfig(file)) : {};
+  const tree = structuredClone(own);
   const layers = layersOf(readEnvironment(configSchema, environment), sources.flags);
   for (const layer of layers) applyLayer(tree, layer);
   const parsed = configSchema.safeParse(tree);
@@ -44,7 +45,7 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
     const faults = describeIssues(configSchema, tree, parsed.error.issues);
     throw new UsageError(faults.map(({ path, message }) => `${place(path, file, layers)}: ${message}`).join('\n'));
   }
-  const isSet = (path: Path) => layers.some((layer) => layerSets(layer, path)) || isIn(file?.tree, path);
+  const isSet = (path: Path) => layers.some((layer) => layerSets(layer, path)) || isIn(own, path);
   return {
     config: withHome(parsed.data),
     file: name,

@@ -14,7 +14,7 @@ export interface Balance {
 }
 
 /**
- * Draws the balance of a run. Captured is what the detector captured, what an earlier run left in the spool, and what others published;
+ * Draws the balance of a run. Captured is what the detector captured, what an earlier run left in outbox and spool, and what others published;
  * the rest is what became of these.
  */
 export function drawBalance(
@@ -25,10 +25,11 @@ export function drawBalance(
 ): Balance {
   const settled = (state: keyof StateCounts) => after[state] - before[state];
   const arrived = total(after) - total(before);
-  const fromOthers = Math.max(0, arrived - detector.held - detector.refused);
+  // Negative where the forwarder had some of what an earlier run left in the outbox: they are counted as pending before.
+  const fromOthers = Math.max(-detector.resumed, arrived - detector.held - detector.refused);
   return {
     frames: detector.frames,
-    captured: detector.captured + before.pending + fromOthers,
+    captured: detector.captured + detector.resumed + before.pending + fromOthers,
     stored: settled('stored'),
     refused: settled('refused'),
     evicted: settled('evicted') + detector.evicted,

@@ -15,7 +15,7 @@ export function embeddedSides({ isSet }: LoadedConfig): readonly ('edge' | 'clou
   return (['edge', 'cloud'] as const).filter((side) => !isSet([side, 'broker']));
 }
 
-/** The configuration with the defaults of `up`: a spool in this folder, names that need no host, a quiet log. */
+/** The configuration with the defaults of `up`: spool and outbox in this folder, names that need no host, a quiet log. */
 export function upConfig({ config, isSet }: LoadedConfig): Config {
   // Even in a container: what is tried out here keeps its spool beside it, not under its name.
   const device = config.device ?? toName(hostname()) ?? 'edge';
@@ -23,6 +23,7 @@ export function upConfig({ config, isSet }: LoadedConfig): Config {
     ...config,
     device,
     processor: { ...config.processor, id: config.processor.id ?? device },
+    outbox: isSet(['outbox', 'path']) ? config.outbox : { ...config.outbox, path: resolve('.sightline/outbox') },
     spool: isSet(['spool', 'path']) ? config.spool : { ...config.spool, path: resolve('.sightline/spool') },
     // What a person wants to read goes to standard output; the log then holds only what goes wrong.
     log: isSet(['log', 'level']) ? config.log : { ...config.log, level: 'warn' },

@@ -16,8 +16,8 @@ export interface CameraOptions extends CameraFeedOptions {
   readonly model: FaceModel;
   readonly metrics: Metrics;
   readonly counters: DetectorMetrics;
-  /** A shot is to be sent. Frames wait for it. */
-  readonly onShot: (camera: string, shot: Shot, visit: Visit | undefined) => Promise<void>;
+  /** A shot is to be sent. Frames wait for it; those of a live camera are then lost. */
+  readonly onShot: (camera: string, shot: Shot, visit: Visit | undefined, isLive: boolean) => Promise<void>;
 }
 
 /** One camera: its frames, the faces in them, and what of these is to be sent. */
@@ -103,7 +103,9 @@ export class Camera {
   async #sendAll(due: readonly DueShot[]): Promise<void> {
     const failures: unknown[] = [];
     for (const { shot, visit } of due) {
-      await this.#options.onShot(this.id, shot, visit).catch((error: unknown) => failures.push(error));
+      await this.#options
+        .onShot(this.id, shot, visit, this.#feed.isLive)
+        .catch((error: unknown) => failures.push(error));
     }
     if (failures.length === 0) return;
     this.#options.counters.passedOver.inc({ camera: this.id, reason: 'not-made' }, failures.length);

@@ -6,6 +6,7 @@ import type { ImageFormat } from '../../contract/image/image.ts';
 import { type CaptureMetadata, METADATA_VERSION } from '../../contract/metadata.ts';
 import { sha256Hex } from '../../contract/sha256.ts';
 import { captureTopic } from '../../contract/topics.ts';
+import { traceIdOf } from '../../contract/trace.ts';
 import { SOFTWARE } from '../../platform/version.ts';
 import { isClockSynced } from './clock-sync.ts';
 import type { FaceModel } from './models/face-model.ts';
@@ -15,11 +16,16 @@ import type { Visit } from './visits/visits.ts';
 /** One face image, ready to be sent. */
 export interface Capture {
   readonly id: string;
+  readonly device: string;
+  readonly camera: string;
   readonly topic: string;
   readonly image: Buffer;
   readonly sha256: string;
   readonly quality: number;
   readonly properties: CaptureProperties;
+  /** One life of the detector, and the capture's number in it, from 0: what is never kept leaves a gap. */
+  readonly run: string;
+  readonly seq: number;
 }
 
 export interface CaptureMakerOptions {
@@ -42,13 +48,15 @@ export class CaptureMaker {
 
   async make(camera: string, shot: Shot, visit?: Visit): Promise<Capture> {
     const { prefix, device, format, imageQuality } = this.#options;
+    const picture = await encodeShot(shot, format, imageQuality);
+    // Numbered only now: a shot that can't be encoded is no capture that was lost.
     const seq = this.#seq;
     this.#seq += 1;
     const id = mintCaptureId(shot.frame.capturedAt);
     const metadata = this.#metadata({ id, camera, seq }, shot, visit);
-    const image = embedMetadata(await encodeShot(shot, format, imageQuality), metadata);
+    const image = embedMetadata(picture, metadata);
     return {
-      id,
+      ...{ id, device, camera, run: this.#run, seq },
       topic: captureTopic(prefix, { device, camera, id }),
       image,
       sha256: sha256Hex(image),
@@ -93,9 +101,9 @@ function describeVisit({ id, firstSeenAt, lastSeenAt, frames, shot }: Visit): No
   return { id, firstSeenAt: firstSeenAt.toISOString(), lastSeenAt: lastSeenAt.toISOString(), frames, shot };
 }
 
-/** W3C Trace Context §3.2: the capture's own id is its trace. */
+/** W3C Trace Context §3.2. */
 function traceparent(id: string): string {
-  return `00-${id.replaceAll('-', '')}-${randomBytes(8).toString('hex')}-01`;
+  return `00-${traceIdOf(id)}-${randomBytes(8).toString('hex')}-01`;
 }
 
 function tenth(pixels: number): number {

@@ -15,7 +15,5 @@ export function detectorMetrics(metrics: Metrics) {
       [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2],
       ['camera'],
     ),
-    resent: metrics.counter('outbox_resent_total', 'Captures sent again because no receipt came.'),
-    settled: metrics.counter('outbox_settled_total', 'Captures that left the outbox, by how.', ['state']),
   };
 }

@@ -1,16 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { toName } from '../../contract/names.ts';
 import { deviceTopic } from '../../contract/topics.ts';
+import { traceIdOf } from '../../contract/trace.ts';
 import { deviceName } from '../../platform/config.ts';
 import { MqttLink } from '../../platform/mqtt/link.ts';
 import { offlineWill, Presence } from '../../platform/mqtt/presence.ts';
 import type { Readiness, Service, ServiceContext } from '../../platform/service.ts';
 import { SOFTWARE } from '../../platform/version.ts';
-import { Camera } from './camera.ts';
+import { Camera, type CameraOptions } from './camera.ts';
 import { CaptureMaker } from './capture.ts';
 import { type DetectorMetrics, detectorMetrics } from './detector-metrics.ts';
 import { type FaceModel, loadFaceModel } from './models/face-model.ts';
-import { Outbox, type OutboxCounts } from './outbox.ts';
+import { DiskKeeper } from './outbox/disk-keeper.ts';
+import type { Keeper } from './outbox/keeper.ts';
+import { MemoryKeeper } from './outbox/memory-keeper.ts';
+import { Outbox, type OutboxCounts } from './outbox/outbox.ts';
+import { observeOutbox, outboxMetrics } from './outbox/outbox-metrics.ts';
 import type { Shot } from './shot.ts';
 import { openSource } from './sources/open-source.ts';
 import type { Pace } from './sources/source.ts';
@@ -18,8 +23,8 @@ import { defaultSource } from './sources/source-spec.ts';
 import type { Visit } from './visits/visits.ts';
 
 const SERVICE = 'face-detector';
-/** Leaves time for the rest of a shutdown that must be over in 10 s. */
-const FAREWELL_MS = 5_000;
+/** How long a shutdown waits for the forwarder: it must be over in 10 s, and what is on disk can go on later. */
+const FAREWELL_MS = { memory: 5_000, disk: 500 } as const;
 
 export interface FaceDetectorOptions {
   readonly pace?: Pace;
@@ -30,7 +35,9 @@ export interface FaceDetectorOptions {
 export interface FaceDetectorCounts extends OutboxCounts {
   readonly frames: number;
   readonly captured: number;
-  /** Still in memory. */
+  /** What an earlier run had left in an outbox on disk. */
+  readonly resumed: number;
+  /** Still in the outbox. */
   readonly waiting: number;
 }
 
@@ -42,7 +49,10 @@ export interface FaceDetectorService extends Service {
   counts(): FaceDetectorCounts;
   /** Finds out, before anything is started, whether each source can be used at all. @throws SourceError when one can't. */
   checkSources(): Promise<void>;
-  /** Resolves when all sources have ended and the outbox is empty; rejects when one can't be read. Live sources never end. */
+  /**
+   * Resolves when all sources have ended and the outbox is empty; rejects when one can't be read, or with `once` when nothing of the rest
+   * can go. Live sources never end.
+   */
   finished(): Promise<void>;
 }
 
@@ -60,6 +70,7 @@ class FaceDetector implements FaceDetectorService {
   readonly #metrics: DetectorMetrics;
   readonly #link: MqttLink;
   readonly #presence: Presence;
+  readonly #keeper: Keeper;
   readonly #outbox: Outbox;
   readonly #stop = new AbortController();
   #model: FaceModel | undefined;
@@ -84,6 +95,7 @@ class FaceDetector implements FaceDetectorService {
         service: SERVICE,
         software: SOFTWARE,
         ...this.counts(),
+        outbox: this.#describeOutbox(),
         cameras: this.#running.map(describeCamera),
       }),
     });
@@ -98,14 +110,16 @@ class FaceDetector implements FaceDetectorService {
       clean: true,
       will: offlineWill(statusTopic),
       subscriptions: [{ filter: deviceTopic(prefix, this.device, 'receipts'), qos: 1 }],
-      onMessage: async (message) => this.#outbox.receive(message),
+      onMessage: (message) => this.#outbox.receive(message),
       onUp: () => {
         this.#outbox.linkUp();
         void this.#presence.announce(this.#link);
       },
       onDown: () => this.#outbox.linkDown(),
     });
-    this.#outbox = new Outbox({ config, link: this.#link, log, metrics: this.#metrics });
+    this.#keeper =
+      config.outbox.type === 'disk' ? new DiskKeeper(config.outbox, log) : new MemoryKeeper(config.outbox.maxBytes);
+    this.#outbox = new Outbox({ config, keeper: this.#keeper, link: this.#link, log, metrics: outboxMetrics(metrics) });
   }
 
   async start(): Promise<void> {
@@ -124,21 +138,15 @@ class FaceDetector implements FaceDetectorService {
       model: this.#model,
       ...config.capture,
     });
-    metrics.observed(
-      'outbox_captures',
-      'Captures in memory that no forwarder has yet.',
-      {},
-      () => this.#outbox.captures,
-    );
-    metrics.observed('outbox_bytes', 'Bytes of the captures in memory.', {}, () => this.#outbox.bytes);
     const shared = { config, pace, once, model: this.#model, log, metrics, counters: this.#metrics };
-    const onShot = (camera: string, shot: Shot, visit: Visit | undefined) => this.#capture(camera, shot, visit);
+    const onShot: CameraOptions['onShot'] = (camera, shot, visit, isLive) => this.#capture(camera, shot, visit, isLive);
     const cameras = this.cameras.map((camera) => new Camera({ ...shared, camera, onShot }));
     for (const camera of cameras) await camera.open();
     this.#running = cameras;
+    await this.#outbox.start();
+    observeOutbox(metrics, this.#outbox);
     log.info({ model: this.#model.name, cameras: cameras.map(({ id }) => id) }, 'face-detector started');
     this.#link.start();
-    this.#outbox.start();
     this.#ended = this.#runCameras(cameras);
     // A source that can't be read is told by its camera and by finished(); until somebody asks it must not end the process.
     this.#ended.catch(() => undefined);
@@ -154,23 +162,17 @@ class FaceDetector implements FaceDetectorService {
 
   async finished(): Promise<void> {
     await this.#ended;
-    await this.#outbox.empty(this.#stop.signal);
+    await this.#outbox.empty(this.#options.once ? 'throw' : 'wait', this.#stop.signal);
   }
 
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#ended.catch(() => undefined);
-    const deadline = AbortSignal.timeout(FAREWELL_MS);
-    await this.#outbox.empty(deadline);
-    if (this.#outbox.captures > 0) {
-      this.#context.log.warn(
-        { captures: this.#outbox.captures },
-        'captures in memory were not taken by a forwarder and are lost',
-      );
-    }
-    await this.#outbox.stop();
+    await this.#farewell();
+    await this.#outbox.stopSending();
     // A link that stops lets out what is under way, but waits no longer than a moment for a broker that hangs.
     await Promise.all([this.#presence.leave(this.#link), this.#link.stop()]);
+    await this.#outbox.stop();
     await this.#model?.close();
   }
 
@@ -180,7 +182,8 @@ class FaceDetector implements FaceDetectorService {
 
   counts(): FaceDetectorCounts {
     const frames = this.#running.reduce((sum, camera) => sum + camera.framesSeen, 0);
-    return { frames, captured: this.#captured, waiting: this.#outbox.captures, ...this.#outbox.counts };
+    const { captures: waiting, resumed, counts } = this.#outbox;
+    return { frames, captured: this.#captured, resumed, waiting, ...counts };
   }
 
   readiness(): readonly Readiness[] {
@@ -189,7 +192,31 @@ class FaceDetector implements FaceDetectorService {
       ok: ['streaming', 'ended', 'off'].includes(status.state),
       detail: status.error ?? status.state,
     }));
-    return [this.#link.readiness(), ...cameras];
+    const { isWell: ok, detail } = this.#outbox.condition;
+    return [this.#link.readiness(), { name: 'outbox', ok, detail }, ...cameras];
+  }
+
+  /** What is left may go while nothing new comes; what can't is told. */
+  async #farewell(): Promise<void> {
+    const { type } = this.#keeper;
+    // All that could not go by now will not go in a moment either.
+    await this.#outbox.empty('throw', AbortSignal.timeout(FAREWELL_MS[type])).catch(() => undefined);
+    const { captures } = this.#outbox;
+    if (captures === 0) return;
+    if (type === 'disk')
+      this.#context.log.info({ captures }, 'captures stay in the outbox on disk and go on at the next start');
+    else this.#context.log.warn({ captures }, 'captures in memory were not taken by a forwarder and are lost');
+  }
+
+  #describeOutbox(): object {
+    const { status, oldestAgeSeconds, tooLarge } = this.#outbox;
+    return {
+      type: this.#keeper.type,
+      bytes: status.bytes,
+      oldestAgeSeconds: Math.round(oldestAgeSeconds),
+      tooLarge,
+      gap: status.gap,
+    };
   }
 
   async #runCameras(cameras: readonly Camera[]): Promise<void> {
@@ -198,19 +225,17 @@ class FaceDetector implements FaceDetectorService {
     if (failed) throw failed.reason;
   }
 
-  async #capture(camera: string, shot: Shot, visit: Visit | undefined): Promise<void> {
-    // A file can wait for the forwarder; a camera can't, and its outbox sheds.
-    if (this.#options.pace === 'max') await this.#outbox.room(this.#stop.signal);
+  async #capture(camera: string, shot: Shot, visit: Visit | undefined, isLive: boolean): Promise<void> {
     const capture = await this.#maker?.make(camera, shot, visit);
     if (!capture) return;
+    // A file can wait for the forwarder; a camera can't, and its outbox sheds.
+    const canWait = this.#options.pace === 'max' && !isLive;
+    if (!(await this.#outbox.put(capture, canWait, this.#stop.signal))) return;
+    const { id, image, quality } = capture;
     this.#captured += 1;
     this.#metrics.captures.inc({ camera });
-    this.#metrics.captureBytes.inc({ camera }, capture.image.length);
-    this.#outbox.add(capture);
-    this.#context.log.debug(
-      { camera, id: capture.id, bytes: capture.image.length, quality: capture.quality },
-      'face captured',
-    );
+    this.#metrics.captureBytes.inc({ camera }, image.length);
+    this.#context.log.debug({ camera, id, traceId: traceIdOf(id), bytes: image.length, quality }, 'face captured');
   }
 }
 

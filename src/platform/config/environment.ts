@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { errorMessage, UsageError } from '../sightline-error.ts';
 import type { ConfigLayer } from './layer.ts';
-import { childSchema, isArraySchema, knownKeys, type Path } from './schema-walk.ts';
+import { childSchema, isArraySchema, knownKeys, type Path, typeSchema } from './schema-walk.ts';
 import { readTextValue } from './text-value.ts';
 
 export const ENVIRONMENT_PREFIX = 'SIGHTLINE_';
@@ -55,7 +55,11 @@ function resolve(
   path: Path = [],
 ): { path: Path; schema: z.core.$ZodType } | undefined {
   const keys = knownKeys(schema);
-  if (words.length === 0) return keys || isArraySchema(schema) ? undefined : { path, schema };
+  if (words.length === 0) {
+    const type = typeSchema(schema);
+    if (type) return { path: [...path, 'type'], schema: type };
+    return keys || isArraySchema(schema) ? undefined : { path, schema };
+  }
   if (isArraySchema(schema)) {
     const [index = '', ...rest] = words;
     const item = /^\d{1,3}$/.test(index) ? childSchema(schema, Number(index)) : undefined;

@@ -51,14 +51,23 @@ export function acceptsBoolean(schema: z.core.$ZodType): boolean {
   return core(schema).type === 'boolean';
 }
 
-/** A section with nothing in it (`edge:` over comments) is null in YAML: it means what leaving it out means. */
-export function withoutEmptySections(
+/** A section with alternatives may be named by its type alone: the schema of that type. */
+export function typeSchema(schema: z.core.$ZodType): z.core.$ZodType | undefined {
+  return childSchema(schema, 'type');
+}
+
+/**
+ * Sections as they are meant: one with nothing in it (`edge:` over comments) is null in YAML and means what leaving it out means;
+ * `outbox: disk` is short for its type.
+ */
+export function withSections(
   schema: z.core.$ZodType,
   tree: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const entries = Object.entries(tree).filter(([key, value]) => {
-    const child = value === null ? childSchema(schema, key) : undefined;
-    return !child || !(knownKeys(child) || isArraySchema(child));
+  const entries = Object.entries(tree).flatMap(([key, value]): [string, unknown][] => {
+    const child = childSchema(schema, key);
+    if (value === null && child && (knownKeys(child) || isArraySchema(child))) return [];
+    return [[key, typeof value === 'string' && child && typeSchema(child) ? { type: value } : value]];
   });
   return Object.fromEntries(entries);
 }

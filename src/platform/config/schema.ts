@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { camera } from './camera.ts';
 import { brokerUrl, byteSize, name, port, ratio, seconds, storeUrl, topicPrefix } from './fields.ts';
+import { outbox } from './outbox.ts';
 
 /** Version of the configuration. Older files are migrated when they are read; newer ones are refused. */
 export const CONFIG_VERSION = 1;
@@ -115,14 +116,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('Which pictures of a face are taken, and how'),
-  outbox: z
-    .strictObject({
-      maxBytes: byteSize
-        .default(64 * 2 ** 20)
-        .describe('Captures that the detector holds in memory until the forwarder has them'),
-    })
-    .prefault({})
-    .describe('What the face-detector holds until the next keeper has it'),
+  outbox: outbox.prefault({}).describe('What the face-detector holds until the next keeper has it'),
   edge: z
     .strictObject({
       broker: brokerUrl.default('mqtt://localhost:1883').describe('mqtt://host:port or mqtts://host:port'),

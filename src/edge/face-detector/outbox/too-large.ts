@@ -1,0 +1,56 @@
+import { traceIdOf } from '../../../contract/trace.ts';
+import { EXIT_CODES } from '../../../platform/exit-codes.ts';
+import type { Log } from '../../../platform/log.ts';
+import { errorMessage, SightlineError } from '../../../platform/sightline-error.ts';
+
+const HINT =
+  "Raise the broker's limit (message_size_limit, max_packet_size), or make captures smaller: capture.format: jpeg, capture.include: face.";
+
+/** Captures that the edge broker takes none of. They wait for a broker that does, and are shed as others are. */
+export class TooLarge {
+  readonly #log: Log;
+  readonly #ids = new Set<string>();
+  /** The limit that was told of: each further capture is no news. */
+  #told: { readonly limitBytes: number | undefined } | undefined;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  get captures(): number {
+    return this.#ids.size;
+  }
+
+  /** @param limitBytes the largest packet that the broker takes; undefined when it only refuses */
+  found(id: string, bytes: number, limitBytes?: number): void {
+    this.#ids.add(id);
+    const isNews = !this.#told || this.#told.limitBytes !== limitBytes;
+    this.#told = { limitBytes };
+    const facts = { id, traceId: traceIdOf(id), bytes, limitBytes, ...(isNews ? { hint: HINT } : {}) };
+    this.#log[isNews ? 'warn' : 'debug'](facts, 'capture too large for the edge broker; it waits');
+  }
+
+  forget(id: string): void {
+    this.#ids.delete(id);
+  }
+
+  /** A new connection: its limit may be another. */
+  clear(): void {
+    this.#ids.clear();
+  }
+
+  /** Why a run ends that can't send the rest. */
+  error(captures: number): SightlineError {
+    const limitBytes = this.#told?.limitBytes;
+    const limit = limitBytes === undefined ? '' : ` (at most ${limitBytes} bytes a packet)`;
+    return new SightlineError(
+      `Expected an edge broker that takes all captures, got one that refuses ${captures}${limit}: they are not sent`,
+      { hint: HINT, exitCode: EXIT_CODES.environment },
+    );
+  }
+}
+
+/** MQTT 5 §3.4.2.1, reason code 0x95, in the words of mqtt.js. The connection stands: this broker has a limit that it did not announce. */
+export function isRefusedAsTooLarge(error: unknown): boolean {
+  return /packet too large/i.test(errorMessage(error));
+}
