@@ -8,6 +8,7 @@ import { pause } from '../../platform/backoff.ts';
 import type { Config } from '../../platform/config/schema.ts';
 import { Courier, PACKET_OVERHEAD_BYTES } from '../../platform/delivery/courier.ts';
 import { SendWindow } from '../../platform/delivery/send-window.ts';
+import type { Suspect } from '../../platform/delivery/suspects.ts';
 import { killPoint } from '../../platform/kill-points.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Message, PublishOptions } from '../../platform/mqtt/connection.ts';
@@ -43,7 +44,7 @@ export class Dispatch {
 
   constructor(options: DispatchOptions) {
     this.#options = options;
-    const { config, link, spool } = options;
+    const { config, link, log, spool } = options;
     this.#lanes = new Lanes(spool);
     this.#marks = new SentMarks(spool);
     this.#courier = new Courier({
@@ -54,6 +55,13 @@ export class Dispatch {
       onAcknowledged: (capture) => this.#acknowledged(capture),
       onReturned: (ids, why) => this.#returned(ids, why),
       onSilence: () => link.reconnect('the broker acknowledges, but no receipts come'),
+      onSuspect: ({ id, why, failures, waitMs }) =>
+        log.warn(
+          { id, why, failures, againInSeconds: Math.round(waitMs / 1000) },
+          why === 'cut'
+            ? 'capture set aside: the cloud broker cuts the connection whenever it is sent; is it larger than the broker allows? See `sightline spool list`'
+            : 'capture set aside: others are answered and it never is. See `sightline spool list`',
+        ),
     });
   }
 
@@ -70,6 +78,16 @@ export class Dispatch {
   /** There is something new in the spool. */
   wake(): void {
     this.#courier.wake();
+  }
+
+  /** Captures that fail even when they are sent alone, while others are answered. */
+  get suspects(): readonly Suspect[] {
+    return this.#courier.parked;
+  }
+
+  /** The operator wants these to be sent at once. Returns how many had been set aside. */
+  retry(ids: readonly string[]): number {
+    return this.#courier.retry(ids);
   }
 
   linkUp(): void {
@@ -161,6 +179,7 @@ export class Dispatch {
 
   #finished(id: string): void {
     this.#underWay.delete(id);
+    this.#marks.delete(id);
     this.#courier.receipted(id);
   }
 

@@ -1,12 +1,16 @@
 import type { Spool } from '../../platform/spool/spool.ts';
 
-const MAX_MARKS = 64;
-const DELAY_MS = 1_000;
+const EVERY_MS = 1_000;
 
-/** Notes in the spool what was sent, many at a time: only eviction asks for it, so a crash may lose the latest. */
+/**
+ * Notes in the spool what was sent and is not receipted a second later: only eviction asks for it, so a crash may lose the latest, and
+ * what flows through needs no note at all.
+ */
 export class SentMarks {
   readonly #spool: Pick<Spool, 'markSent'>;
-  #ids: string[] = [];
+  /** Sent since the last look, and before. */
+  #fresh = new Set<string>();
+  #due = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(spool: Pick<Spool, 'markSent'>) {
@@ -14,14 +18,36 @@ export class SentMarks {
   }
 
   add(id: string): void {
-    this.#ids.push(id);
-    if (this.#ids.length >= MAX_MARKS) void this.flush();
-    else this.#timer ??= setTimeout(() => void this.flush(), DELAY_MS);
+    this.#fresh.add(id);
+    this.#timer ??= setTimeout(() => void this.#look(), EVERY_MS);
   }
 
+  /** It is settled. */
+  delete(id: string): void {
+    this.#fresh.delete(id);
+    this.#due.delete(id);
+  }
+
+  /** Notes everything. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#ids.length > 0) await this.#spool.markSent(this.#ids.splice(0)).catch(() => undefined);
+    for (const id of this.#fresh) this.#due.add(id);
+    this.#fresh.clear();
+    await this.#markDue();
+  }
+
+  async #look(): Promise<void> {
+    this.#timer = undefined;
+    await this.#markDue();
+    this.#due = this.#fresh;
+    this.#fresh = new Set();
+    if (this.#due.size > 0) this.#timer ??= setTimeout(() => void this.#look(), EVERY_MS);
+  }
+
+  async #markDue(): Promise<void> {
+    const ids = [...this.#due];
+    this.#due.clear();
+    if (ids.length > 0) await this.#spool.markSent(ids).catch(() => undefined);
   }
 }

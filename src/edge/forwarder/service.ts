@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { toName } from '../../contract/names.ts';
 import { ReceiptBatcher } from '../../contract/receipt-batcher.ts';
+import { DOCTOR_CAMERA } from '../../contract/self-test.ts';
 import { captureFilter, deviceTopic } from '../../contract/topics.ts';
 import { deviceName } from '../../platform/config.ts';
 import { IntakeGate } from '../../platform/delivery/intake-gate.ts';
@@ -12,6 +13,7 @@ import { errorMessage } from '../../platform/sightline-error.ts';
 import type { SpoolStatus } from '../../platform/spool/protocol.ts';
 import { Spool } from '../../platform/spool/spool.ts';
 import { SOFTWARE } from '../../platform/version.ts';
+import { ForwarderDesk } from './desk/desk.ts';
 import { Dispatch, receiptsOf } from './dispatch.ts';
 import { type ForwarderMetrics, forwarderMetrics } from './forwarder-metrics.ts';
 import { Intake } from './intake.ts';
@@ -42,6 +44,7 @@ class Forwarder implements ForwarderService {
   readonly #spool: Spool;
   readonly #receipts: ReceiptBatcher;
   readonly #presence: Presence;
+  readonly #desk: ForwarderDesk;
   readonly #edge: MqttLink;
   readonly #bare: MqttLink;
   readonly #cloud: MqttLink;
@@ -57,7 +60,22 @@ class Forwarder implements ForwarderService {
     const prefix = config.topicPrefix;
     this.#device = deviceName(config, toName);
     this.#instance = `${SERVICE}-${this.#device}-${randomBytes(4).toString('hex')}`;
-    this.#spool = new Spool({ ...config.spool, folder: config.spool.path });
+    this.#spool = new Spool(
+      { ...config.spool, folder: config.spool.path, passingCameras: [DOCTOR_CAMERA] },
+      (damaged) => log.error(damaged, 'capture refused: the disk gives other bytes than it was given'),
+    );
+    this.#desk = new ForwarderDesk({
+      prefix,
+      device: this.#device,
+      instance: this.#instance,
+      spool: this.#spool,
+      folder: config.spool.path,
+      keepDays: config.spool.keepDays,
+      facts: () => ({ instance: this.#instance, suspects: this.#dispatch?.suspects ?? [] }),
+      onRetried: (ids) => this.#dispatch?.retry(ids) ?? 0,
+      publish: (topic, payload) => this.#cloud.publish(topic, payload, { qos: 1 }),
+      log,
+    });
     this.#receipts = new ReceiptBatcher({
       by: this.#instance,
       publish: (device, payload) => this.#edge.publish(receiptsOf(prefix, device), payload, { qos: 1 }),
@@ -66,7 +84,12 @@ class Forwarder implements ForwarderService {
     this.#presence = new Presence({
       statusTopic,
       statsTopic: deviceTopic(prefix, this.#device, 'stats'),
-      stats: () => ({ service: SERVICE, software: SOFTWARE, ...this.#spool.status }),
+      stats: () => ({
+        service: SERVICE,
+        software: SOFTWARE,
+        ...this.#spool.status,
+        suspects: this.#dispatch?.suspects.length ?? 0,
+      }),
     });
     const clientId = `sightline-${this.#device}-forwarder`;
     const common = { service: SERVICE, log, metrics };
@@ -97,8 +120,13 @@ class Forwarder implements ForwarderService {
       clientId: `${clientId}-cloud`,
       clean: true,
       will: offlineWill(statusTopic),
-      subscriptions: [{ filter: receiptsOf(prefix, this.#device), qos: 1 }],
-      onMessage: async (message) => this.#dispatch?.receive(message),
+      subscriptions: [
+        { filter: receiptsOf(prefix, this.#device), qos: 1 },
+        { filter: this.#desk.filterOf(this.#device), qos: 1 },
+      ],
+      onMessage: async (message) => {
+        if (!this.#desk.receive(message)) await this.#dispatch?.receive(message);
+      },
       onUp: () => {
         this.#dispatch?.linkUp();
         void this.#presence.announce(this.#cloud);
@@ -111,7 +139,7 @@ class Forwarder implements ForwarderService {
     const { config, log, metrics } = this.#context;
     await this.#spool.start();
     this.#tellSalvage();
-    this.#metrics = forwarderMetrics(metrics, this.#spool);
+    this.#metrics = forwarderMetrics(metrics, this.#spool, () => this.#dispatch?.suspects.length ?? 0);
     const parts = { spool: this.#spool, log, metrics: this.#metrics };
     this.#dispatch = new Dispatch({ ...parts, config, instance: this.#instance, link: this.#cloud });
     this.#intake = new Intake({
@@ -125,6 +153,7 @@ class Forwarder implements ForwarderService {
     if (counts.pending > 0) log.info({ captures: counts.pending }, 'captures of an earlier run go on');
     for (const device of await this.#spool.devices()) await this.#subscribeReceipts(device);
     this.#dispatch.start();
+    await this.#desk.start();
     for (const link of [this.#edge, this.#bare, this.#cloud]) link.start();
   }
 
@@ -134,7 +163,7 @@ class Forwarder implements ForwarderService {
     await this.#gate.empty();
     // A link that stops lets out what is under way, but waits no longer than a moment for a broker that hangs.
     await Promise.all([this.#receipts.flush(), this.#edge.stop()]);
-    await this.#dispatch?.stop();
+    await Promise.all([this.#dispatch?.stop(), this.#desk.stop()]);
     await Promise.all([this.#presence.leave(this.#cloud), this.#cloud.stop()]);
     await this.#spool.stop();
   }
@@ -200,5 +229,6 @@ class Forwarder implements ForwarderService {
 
   async #subscribeReceipts(device: string): Promise<void> {
     await this.#cloud.subscribe({ filter: receiptsOf(this.#context.config.topicPrefix, device), qos: 1 });
+    await this.#cloud.subscribe({ filter: this.#desk.filterOf(device), qos: 1 });
   }
 }

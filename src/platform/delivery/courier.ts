@@ -33,7 +33,7 @@ export interface CourierOptions<P extends Parcel> {
   /** A capture failed even alone, while others were answered: it waits longer each time, and somebody should know. */
   readonly onSuspect?: (suspect: Suspect) => void;
   readonly clock?: Clock;
-  readonly random?: () => number;
+  readonly suspects?: Suspects;
 }
 
 /** Silent probes after which the connection is taken to have lost its subscriptions. */
@@ -56,7 +56,7 @@ export class Courier<P extends Parcel> {
   constructor(options: CourierOptions<P>) {
     this.#options = options;
     this.#clock = options.clock ?? processClock;
-    this.#suspects = new Suspects(this.#clock, options.random);
+    this.#suspects = options.suspects ?? new Suspects(this.#clock);
   }
 
   start(): void {
@@ -72,6 +72,14 @@ export class Courier<P extends Parcel> {
   /** What failed even alone and waits for its next turn. */
   get parked(): readonly Suspect[] {
     return this.#suspects.parked;
+  }
+
+  /** Somebody wants these tried at once, whatever they did before. Returns how many had failed alone. */
+  retry(ids: readonly string[]): number {
+    const { parked, aside } = this.#suspects.pardon(ids);
+    if (aside.length > 0) this.#options.onReturned(aside, 'late');
+    this.wake();
+    return parked;
   }
 
   /** Something changed: there is more to send, or more room. */

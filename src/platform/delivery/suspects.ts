@@ -119,6 +119,14 @@ export class Suspects {
     return again;
   }
 
+  /** These failed alone, and somebody wants them tried at once. Returns those that their keeper must offer again, and how many there were. */
+  pardon(ids: readonly string[]): { readonly parked: number; readonly aside: readonly string[] } {
+    const parked = ids.filter((id) => (this.#records.get(id)?.loneFailures ?? 0) > 0);
+    const aside = parked.filter((id) => this.#aside.has(id));
+    for (const id of parked) this.forget(id);
+    return { parked: parked.length, aside };
+  }
+
   /** Takes all that was put aside: its keeper begins anew. */
   takeAside(): string[] {
     const aside = [...this.#aside.keys()];

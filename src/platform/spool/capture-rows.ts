@@ -14,12 +14,14 @@ export class CaptureRows {
   readonly #totals: SpoolTotals;
   readonly #runs: RunCounts;
   readonly #cameras = new Map<string, number>();
+  readonly #passing: ReadonlySet<string>;
   /** Captured in this transaction, by camera and hour. */
   #captured = new Map<string, { camera: number; hour: string; captures: number }>();
 
-  constructor(sql: SpoolStatements, totals: SpoolTotals) {
+  constructor(sql: SpoolStatements, totals: SpoolTotals, passingCameras: readonly string[] = []) {
     this.#sql = sql;
     this.#totals = totals;
+    this.#passing = new Set(passingCameras);
     this.#runs = new RunCounts(sql, totals);
   }
 
@@ -36,8 +38,6 @@ export class CaptureRows {
         return change.ids.filter((id) => this.#retry(id)).length;
       case 'drop':
         return change.ids.filter((id) => this.#drop(id, freed)).length;
-      case 'forget':
-        return this.#forget(change.id, change.sha256, freed);
     }
   }
 
@@ -164,6 +164,7 @@ export class CaptureRows {
     if (!row || row.sha256 !== sha256 || row.state === state) return false;
     const from = row.state as SpoolState;
     if (from !== 'pending' && state !== 'stored') return false;
+    if (this.#isPassing(row)) return this.#forget(row, freed);
     const [seq, bytes] = [Number(row.seq), Number(row.bytes)];
     this.#sql.settle.run(state, reason ?? null, Date.now(), seq);
     if (from === 'refused' && row.extents !== null) this.#totals.quarantined(-bytes);
@@ -198,15 +199,17 @@ export class CaptureRows {
   }
 
   /** Takes a capture out of the books altogether, as if it had never come. */
-  #forget(id: string, sha256: string, freed: Extent[]): boolean {
-    const row = this.#sql.byId.get(id);
-    if (!row || row.sha256 !== sha256) return false;
-    this.#sql.remove.run(Number(row.seq));
-    freed.push(...decodeExtents(row.extents));
-    this.#totals.removed(Number(row.camera), row.state as SpoolState, Number(row.bytes));
-    if (row.state === 'refused' && row.extents !== null) this.#totals.quarantined(-Number(row.bytes));
-    this.#count(Number(row.camera), String(row.hour), -1);
+  #forget({ seq, camera, hour, state, bytes, extents }: Row, freed: Extent[]): true {
+    this.#sql.remove.run(Number(seq));
+    freed.push(...decodeExtents(extents));
+    this.#totals.removed(Number(camera), state as SpoolState, Number(bytes));
+    if (state === 'refused' && extents !== null) this.#totals.quarantined(-Number(bytes));
+    this.#count(Number(camera), String(hour), -1);
     return true;
+  }
+
+  #isPassing({ camera }: Row): boolean {
+    return this.#passing.size > 0 && this.#passing.has(String(this.#sql.cameraName.get(Number(camera))?.camera));
   }
 
   #count(camera: number, hour: string, captures: number): void {

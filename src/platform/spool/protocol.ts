@@ -141,4 +141,6 @@ export interface SpoolSettings {
   readonly minFreeBytes: number;
   readonly quarantineMaxBytes: number;
   readonly keepDays: number;
+  /** Cameras whose captures leave nothing behind once they are settled: test images. */
+  readonly passingCameras?: readonly string[];
 }

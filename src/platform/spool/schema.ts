@@ -56,6 +56,7 @@ export function prepareStatements(db: DatabaseSync) {
   const foldable = "state <> 'pending' AND settled_at < ? AND seq < (SELECT MAX(seq) FROM captures)";
   return {
     cameraNumber: db.prepare('SELECT number FROM cameras WHERE device = ? AND camera = ?'),
+    cameraName: db.prepare('SELECT camera FROM cameras WHERE number = ?'),
     insertCamera: db.prepare('INSERT INTO cameras (device, camera) VALUES (?, ?)'),
     byId: db.prepare('SELECT seq, sha256, state, reason, bytes, extents, camera, hour FROM captures WHERE id = ?'),
     bareByHash: db.prepare(

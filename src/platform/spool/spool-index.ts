@@ -34,7 +34,7 @@ export class SpoolIndex {
     this.#settings = settings;
     this.#totals = new SpoolTotals(db);
     this.#sql = prepareStatements(db);
-    this.#rows = new CaptureRows(this.#sql, this.#totals);
+    this.#rows = new CaptureRows(this.#sql, this.#totals, settings.passingCameras);
     this.#room = new RoomMaker(this.#sql, this.#rows);
     this.#isSalvagingNow = this.isSalvaging;
   }

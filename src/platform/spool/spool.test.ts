@@ -203,13 +203,14 @@ describe('Spool', () => {
     expect((await spool.recount()).gap).toBe(0);
   });
 
-  it('forgets a test image as if it had never come', async () => {
-    const spool = await open();
-    const one = spoolCapture();
-    await spool.put(one);
-    expect(await spool.forget(one.id, '0'.repeat(64))).toBe(false);
-    expect(await spool.forget(one.id, one.sha256)).toBe(true);
-    expect(await spool.recount()).toMatchObject({ captured: 0, gap: 0, counts: { pending: 0 }, usedBytes: 0 });
+  it('forgets a test image once it is settled, as if it had never come', async () => {
+    const spool = await open({ passingCameras: ['doctor'] });
+    const [test, other] = [spoolCapture({ camera: 'doctor' }), spoolCapture()];
+    for (const one of [test, other]) await spool.put(one);
+    expect(await settle(spool, { id: test.id, sha256: '0'.repeat(64), state: 'stored' })).toBe(false);
+    for (const { id, sha256 } of [test, other]) expect(await settle(spool, { id, sha256, state: 'stored' })).toBe(true);
+    expect(await spool.recount()).toMatchObject({ captured: 1, gap: 0, counts: { stored: 1 }, usedBytes: 0 });
+    expect((await spool.entries({ limit: 9 })).entries.map(({ id }) => id)).toEqual([other.id]);
   });
 
   it('shows captures that died in a detector as gaps in its numbers', async () => {

@@ -174,12 +174,6 @@ export class Spool {
     return Number(results[0]);
   }
 
-  /** Takes a capture out of the books, as if it had never come. Returns false when it is not known with these bytes. */
-  async forget(id: string, sha256: string): Promise<boolean> {
-    this.#recent.delete(id);
-    return this.#open.changes.change<boolean>({ type: 'forget', id, sha256 });
-  }
-
   /** Counts all rows anew and compares them with what was captured. */
   async recount(): Promise<SpoolStatus> {
     this.#status = await this.#thread.ask('recount', {});

@@ -29,10 +29,9 @@ export type SpoolChange =
   | { readonly type: 'settle'; readonly settlement: Settlement }
   | { readonly type: 'sent'; readonly ids: readonly string[] }
   | { readonly type: 'retry'; readonly ids: readonly string[] }
-  | { readonly type: 'drop'; readonly ids: readonly string[] }
-  | { readonly type: 'forget'; readonly id: string; readonly sha256: string };
+  | { readonly type: 'drop'; readonly ids: readonly string[] };
 
-/** One for each change, in order: of a put; whether a settlement or forgetting changed anything; how many were retried or dropped. */
+/** One for each change, in order: of a put; whether a settlement changed anything; how many were retried or dropped. */
 export type ChangeResult = PutResult | boolean | number | null;
 
 export interface Committed {
