@@ -62,11 +62,11 @@ const foreign: Record<string, string> = {};
 say(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.versions.node}`);
 for (const name of wanted) {
   const foreignCores = watchForeignLoad();
-  const measured = await PARTS[name]?.(options);
-  figures.push(...(measured ?? []));
+  const measured = await PARTS[name](options);
+  figures.push(...measured);
   foreign[name] = foreignCores().toFixed(2);
   say(`${name}: measured while others kept ${foreign[name]} of ${cpus().length} cores busy`);
-  console.log(`\n${formatFigures(measured ?? [])}\n`);
+  console.log(`\n${formatFigures(measured)}\n`);
 }
 if (wanted.length > 1) console.log(`\n${formatFigures(figures)}\n`);
 console.log(JSON.stringify({ figures: figures.map((figure) => ({ ...figure, verdict: verdict(figure) })), foreign }));

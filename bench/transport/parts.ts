@@ -3,6 +3,8 @@ import { backlogFigures } from './backlog-figures.ts';
 import { fleetFigures } from './fleet-figures.ts';
 import { forwardingFigures } from './forwarding-figures.ts';
 import { pipelineFigures } from './pipeline-figures.ts';
+import { s3Figures } from './s3-figures.ts';
+import { sickProcessorFigures } from './sick-processor-figures.ts';
 import { slowLinkFigures } from './slow-link-figures.ts';
 
 export type PartName = 'forwarding' | 'pipeline' | 'backlog' | 'slow-link' | 'devices' | 'sick-processor' | 's3';
@@ -23,10 +25,12 @@ export interface TransportOptions {
 }
 
 /** What is measured, in this order. */
-export const PARTS: Readonly<Partial<Record<PartName, (options: TransportOptions) => Promise<Figure[]>>>> = {
+export const PARTS: Readonly<Record<PartName, (options: TransportOptions) => Promise<Figure[]>>> = {
   forwarding: forwardingFigures,
   pipeline: pipelineFigures,
   backlog: backlogFigures,
   'slow-link': slowLinkFigures,
   devices: fleetFigures,
+  'sick-processor': sickProcessorFigures,
+  s3: s3Figures,
 };

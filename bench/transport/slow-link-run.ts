@@ -11,7 +11,9 @@ export const BYTES_PER_SECOND = 32_000;
 const ONE_WAY_MS = 300;
 const CAPTURE_BYTES = 40_000;
 const LARGE_BYTES = 1_000_000;
-const LARGE_AFTER_MS = 10_000;
+/** Before the large one, and time enough for it to come behind them. */
+const FIRST_CAPTURES = 4;
+const APART_MS = 1_000;
 const FIRST_MS = 120_000;
 const SMALL = 0;
 const LARGE = 1;
@@ -45,15 +47,14 @@ export async function runSlowLink(seconds: number, isWithLarge: boolean): Promis
   const large = await startGenerator({ ...address, generator: LARGE, bytes: LARGE_BYTES });
   const sample = () => sink.ask<SinkSample>('sample');
   try {
+    await small.ask('allow', FIRST_CAPTURES);
+    await sleep(APART_MS);
+    await large.ask('allow', isWithLarge ? 1 : 0);
+    await sleep(APART_MS);
     // More than the line carries, so that it is never idle for want of captures.
     await small.ask('allow', Math.ceil(((seconds + FIRST_MS / 1000) * BYTES_PER_SECOND) / CAPTURE_BYTES));
     await eventually(sample, ({ captures }) => captures > 0, FIRST_MS);
-    const startedMs = performance.now();
-    if (isWithLarge) {
-      await sleep(LARGE_AFTER_MS);
-      await large.ask('allow', 1);
-    }
-    await sleep(seconds * 1000 - (performance.now() - startedMs));
+    await sleep(seconds * 1000);
     const { captures, repeats, arrivals } = await sample();
     if (!arrivals) throw new Error('Expected a sink of captures');
     const { bytes, firstBytes, firstAtMs, lastAtMs } = arrivals;
