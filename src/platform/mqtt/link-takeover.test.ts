@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
@@ -129,4 +130,39 @@ partDescribe('mosquitto', 'two clients with one id', () => {
     await sleep(5_000);
     expect(takeOvers(both)).toBeLessThanOrEqual(3);
   }, 120_000);
+});
+
+const CONNACK_5 = Buffer.from([0x20, 3, 0, 0, 0]);
+const DISCONNECT_TAKEN_OVER = Buffer.from([0xe0, 2, 0x8e, 0]);
+
+it('asks at once where a broker of MQTT 5 says that it was a take-over', async () => {
+  // Not a broker: Mosquitto 2.0 keeps it to itself.
+  const ids: string[] = [];
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', (packet) => {
+      ids.push(/gate-forwarder(-waiting)?/.exec(packet.toString('latin1'))?.[0] ?? '');
+      socket.write(CONNACK_5);
+      if (ids.length === 1) setTimeout(() => socket.end(DISCONNECT_TAKEN_OVER), 100);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const link = createEdge(`mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+    clientId: 'gate-forwarder',
+    exclusive: { topic: TOPIC },
+    config: { protocol: '5' },
+  });
+  links.push(link);
+  link.start();
+  await eventually(
+    () => ids.length,
+    (count) => count === 2,
+  );
+  expect(ids).toEqual(['gate-forwarder', 'gate-forwarder-waiting']);
+  expect(link.readiness()).toMatchObject({
+    ok: false,
+    detail: expect.stringMatching(/is connected as gate-forwarder/),
+  });
+  await link.stop();
+  server.close();
 });

@@ -216,6 +216,7 @@ export class MqttLink {
         openInquiry(
           topic,
           this.#open({ clientId, clean: true }, async (message) => onMessage(message)),
+          this.#stop.signal,
         ),
       onRival: (isCertain) => {
         this.#report.ousted(isCertain);

@@ -12,6 +12,8 @@ const MAX_TOLERANCE = 16;
 const ASK_EVERY_MS = 2_000;
 /** Enough for an owner that is not busy. */
 const GLANCE_MS = 5_000;
+/** Our own question is given longer to come back than anybody's answer, or a busy machine would take itself for deaf. */
+const DEAF_AFTER = 4;
 /** One that is known may have much to send before its answer. */
 const GONE_AFTER_MS = 30_000;
 const MAX_GONE_AFTER_MS = 300_000;
@@ -124,7 +126,9 @@ export class Ownership {
       lastAnswerAtMs = performance.now();
       while (!signal.aborted && !isCut) {
         const patienceMs = this.#isRivalKnown ? this.#goneAfterMs : Math.min(GLANCE_MS, this.#goneAfterMs);
-        if (performance.now() - lastAnswerAtMs > patienceMs * jitter) return isHeard ? 'nobody' : 'not let';
+        const silentMs = performance.now() - lastAnswerAtMs;
+        if (isHeard && silentMs > patienceMs * jitter) return 'nobody';
+        if (silentMs > patienceMs * DEAF_AFTER) return 'not let';
         await inquiry.publish(this.topic, this.#word('anybody?')).catch(() => undefined);
         await pause(Math.min(ASK_EVERY_MS, patienceMs / 4), signal);
       }
