@@ -70,6 +70,10 @@ const planted: readonly Planted[] = [
   ['src/cli/doctor/store-look.ts', use('../../cloud/image-processor/stores/open-store.ts'), undefined],
   ['src/cli/doctor/store-look.ts', use('../../edge/forwarder/service.ts'), IMPORT],
   ['src/cli/doctor/doctor.ts', use('../../cloud/image-processor/stores/open-store.ts'), IMPORT],
+  ['src/cli/audit.ts', use('../cloud/image-processor/stores/open-store.ts'), undefined],
+  ['src/cli/audit/x.ts', use('../../cloud/image-processor/stores/open-store.ts'), undefined],
+  ['src/cli/audit/x.ts', use('../../cloud/image-processor/service.ts'), IMPORT],
+  ['src/cli/spool/x.ts', use('../../cloud/image-processor/stores/open-store.ts'), IMPORT],
   ['src/main.ts', use('aedes'), IMPORT],
   // The one file of each vendor, and of the environment.
   ['src/platform/mqtt/quiet-client.ts', use('mqtt'), undefined],

@@ -1,3 +1,4 @@
+import { auditCommand } from './audit.ts';
 import { checkConfigCommand } from './check-config.ts';
 import type { Command } from './command.ts';
 import { detectCommand } from './detect.ts';
@@ -19,5 +20,6 @@ export const commands: readonly Command[] = [
   healthCommand,
   doctorCommand,
   spoolCommand,
+  auditCommand,
   versionCommand,
 ];
