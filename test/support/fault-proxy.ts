@@ -15,8 +15,10 @@ export interface FaultProxyOptions {
   /** For losses, 0 to below 1. */
   readonly random?: () => number;
   /** Sees all that passes, just before it does. */
-  readonly onBytes?: (direction: Direction, chunk: Buffer, connection: number) => void;
+  readonly onBytes?: Watcher;
 }
+
+export type Watcher = (direction: Direction, chunk: Buffer, connection: number) => void;
 
 interface Connection {
   readonly client: Socket;
@@ -35,11 +37,13 @@ export class FaultProxy {
   #listener: Server | undefined;
   #port: number;
   #mode: LinkMode = 'open';
+  #watcher: Watcher | undefined;
   #accepted = 0;
 
   constructor(options: FaultProxyOptions) {
     this.#options = options;
     this.#port = options.port ?? 0;
+    this.#watcher = options.onBytes;
     const random = options.random ?? Math.random;
     this.#lines = { up: new Line(random), down: new Line(random) };
   }
@@ -91,6 +95,11 @@ export class FaultProxy {
     for (const direction of directions) this.#lines[direction].conditions = { ...PERFECT_LINE, ...conditions };
   }
 
+  /** From now on this sees all that passes, in place of who did. */
+  watch(watcher: Watcher | undefined): void {
+    this.#watcher = watcher;
+  }
+
   async setMode(mode: LinkMode): Promise<void> {
     this.#mode = mode;
     for (const { lanes, isDead } of this.#connections)
@@ -132,7 +141,7 @@ export class FaultProxy {
         line: this.#lines[direction],
         onBytes: (chunk) => {
           this.#bytes[direction] += chunk.length;
-          this.#options.onBytes?.(direction, chunk, number);
+          this.#watcher?.(direction, chunk, number);
         },
       });
     const connection: Connection = {

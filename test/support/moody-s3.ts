@@ -1,51 +1,105 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-/** `hang`: takes requests and never answers. */
-export type Mood = 'works' | 'forbids' | 'hangs';
+/**
+ * `hangs`: takes requests and never answers. `stores and resets`: does what is asked and breaks the connection instead of saying so.
+ * `drags`: answers after two seconds.
+ */
+export type Mood =
+  | 'works'
+  | 'forbids'
+  | 'hangs'
+  | 'fails'
+  | 'slows down'
+  | 'has no bucket'
+  | 'knows an expired token'
+  | 'stores and resets'
+  | 'drags';
 
 export interface MoodyS3 {
   readonly url: string;
   readonly objects: ReadonlyMap<string, Buffer>;
   mood: Mood;
+  /** Of all requests, the share that meets the mood; the others work. */
+  moodyRatio: number;
+  /** Puts that made no object because there was one. */
+  readonly refusedPuts: number;
   stop(): void;
 }
 
+const ANSWERS: Readonly<Partial<Record<Mood, readonly [status: number, code: string]>>> = {
+  forbids: [403, 'AccessDenied'],
+  fails: [500, 'InternalError'],
+  'slows down': [503, 'SlowDown'],
+  'has no bucket': [404, 'NoSuchBucket'],
+  'knows an expired token': [400, 'ExpiredToken'],
+};
+const DRAG_MS = 2_000;
+
 /** The four requests of S3 that a store needs, with faults at will. For what S3 really does there is startS3Server. */
-export async function startMoodyS3(mood: Mood): Promise<MoodyS3> {
+export async function startMoodyS3(mood: Mood, random: () => number = Math.random): Promise<MoodyS3> {
   const objects = new Map<string, Buffer>();
   const hanging: ServerResponse[] = [];
+  let refusedPuts = 0;
   const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const key = request.url?.split('?')[0] ?? '';
-    if (moody.mood === 'hangs') return hanging.push(response);
-    if (moody.mood === 'forbids') {
-      return response.writeHead(403).end('<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>');
+    const body = await bodyOf(request).catch(() => undefined);
+    // Who asked has gone in the middle of it.
+    if (!body) return;
+    const now = random() < moody.moodyRatio ? moody.mood : 'works';
+    const [status, code] = ANSWERS[now] ?? [];
+    if (status !== undefined) {
+      response.writeHead(status).end(`<Error><Code>${code}</Code><Message>${code}</Message></Error>`);
+      return;
     }
-    if (request.method === 'DELETE') {
-      objects.delete(key);
-      return response.writeHead(204).end();
+    if (now === 'hangs') {
+      hanging.push(response);
+      return;
     }
-    if (request.method === 'PUT') {
-      if (objects.has(key) && request.headers['if-none-match']) return response.writeHead(412).end();
-      objects.set(key, Buffer.concat(chunks));
-      return response.writeHead(200).end();
-    }
-    const object = objects.get(key);
-    return object
-      ? response.writeHead(200).end(request.method === 'GET' ? object : undefined)
-      : response.writeHead(404).end();
+    if (now === 'drags') await sleep(DRAG_MS);
+    const answer = act(request, body);
+    if (now === 'stores and resets') request.socket.resetAndDestroy();
+    else response.writeHead(answer.status).end(request.method === 'HEAD' ? undefined : answer.body);
   });
+
+  function act({ method, url, headers }: IncomingMessage, body: Buffer): { status: number; body?: Buffer } {
+    const key = url?.split('?')[0] ?? '';
+    const object = objects.get(key);
+    if (method === 'DELETE') {
+      objects.delete(key);
+      return { status: 204 };
+    }
+    if (method === 'PUT') {
+      if (object && headers['if-none-match']) {
+        refusedPuts += 1;
+        return { status: 412 };
+      }
+      objects.set(key, body);
+      return { status: 200 };
+    }
+    return object ? { status: 200, body: object } : { status: 404 };
+  }
+
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const moody: MoodyS3 = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     objects,
     mood,
+    moodyRatio: 1,
+    get refusedPuts() {
+      return refusedPuts;
+    },
     stop() {
       server.closeAllConnections();
       server.close();
     },
   };
   return moody;
+}
+
+/** Rejects when the connection ends before the body does. */
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }

@@ -16,6 +16,8 @@ export interface Mosquitto {
   kill(): Promise<void>;
   /** Stops it where it is: its connections stand and say nothing. `stop` and `kill` still end it. */
   freeze(): void;
+  /** Lets it go on after `freeze`. */
+  thaw(): void;
   /** Starts it again on the same port, with what it kept on disk. */
   restart(): Promise<void>;
 }
@@ -59,6 +61,7 @@ export async function startMosquitto({
     url: `mqtt://127.0.0.1:${port}`,
     kill: () => end('SIGKILL'),
     freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     async stop() {
       child.kill('SIGCONT');
       await end('SIGTERM');
@@ -77,7 +80,9 @@ async function run(file: string, port: number): Promise<ChildProcess> {
     env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
   });
   // Also where a test fails before it cleans up.
-  process.once('exit', () => child.kill('SIGKILL'));
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
   let output = '';
   child.stderr?.on('data', (chunk) => {
     output = (output + chunk).slice(-2000);

@@ -1,0 +1,9 @@
+import type { FaultRow } from './fault-row.ts';
+import { BROKER_ROWS } from './rows/brokers.ts';
+import { DEATH_ROWS } from './rows/deaths.ts';
+import { LINK_ROWS } from './rows/links.ts';
+
+/** Every row that this machine can run, in the order of the matrix. */
+export const MATRIX: readonly FaultRow[] = [...DEATH_ROWS, ...BROKER_ROWS, ...LINK_ROWS].toSorted(
+  (a, b) => a.row - b.row,
+);
