@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync } from 'node:fs';
+import { chmodSync, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Certificates, makeCertificates } from '../../../test/support/certificates.ts';
@@ -98,4 +98,16 @@ partDescribe('mosquitto', 'a link over TLS', () => {
     expect(refusal).toMatch(/refused/);
     expect(refusal).not.toContain('wrong');
   });
+
+  it('takes renewed certificates without a restart', async () => {
+    const renewed = join(folder.path, 'renewed.pem');
+    copyFileSync(pem.otherCa, renewed);
+    const link = connect({ ...all(), ca: renewed });
+    await eventually(
+      () => link.readiness(),
+      ({ detail }) => /certificate/.test(detail ?? ''),
+    );
+    copyFileSync(pem.ca, renewed);
+    await eventually(() => link.isUp, Boolean, 60_000);
+  }, 90_000);
 });
