@@ -9,6 +9,7 @@
  * machine that others use too is the same for all. `--backlog` is how many captures of 40 KB lie on disk when the link comes back
  * (100,000: 4 GB of the folder for temporary files). The last line is JSON.
  */
+import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Figure, formatFigures, verdict } from '../measuring/figure.ts';
@@ -16,6 +17,8 @@ import { namesOf, positive } from '../measuring/flags.ts';
 import { watchForeignLoad } from '../measuring/foreign-load.ts';
 import { PARTS, type PartName } from './parts.ts';
 
+/** The goals are set for so many. */
+const CORES = 2;
 const NAMES = Object.keys(PARTS) as PartName[];
 
 const { values } = parseArgs({
@@ -48,6 +51,8 @@ const options = {
   capturesPerDevice: number('captures-per-device', 20),
 };
 
+// What is started from here on inherits it.
+if (cpus().length > CORES) execFileSync('taskset', ['-a', '-c', '-p', `0-${CORES - 1}`, String(process.pid)]);
 // Each broker that is started watches for this process's end.
 process.setMaxListeners(0);
 // What was started ends with this process, but only where it ends by itself.
@@ -59,7 +64,7 @@ for (const [signal, code] of [
 
 const figures: Figure[] = [];
 const foreign: Record<string, string> = {};
-say(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.versions.node}`);
+say(`${cpus().length} × ${cpus()[0]?.model}, ${CORES} of them used, Node ${process.versions.node}`);
 for (const name of wanted) {
   const foreignCores = watchForeignLoad();
   const measured = await PARTS[name](options);
