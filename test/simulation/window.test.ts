@@ -3,24 +3,27 @@ import { SendWindow } from '../../src/platform/delivery/send-window.ts';
 import { runSlowLink } from './slow-link.ts';
 import { runCrowd } from './thousand-devices.ts';
 
+/** For a machine that is busy with other things. */
+const TIMEOUT = { timeout: 120_000 };
 const CROWD = { devices: 1000, capturesEach: 200, processors: 2, perSecond: 400, lostReceipts: 0, seed: 1 };
 
 describe('a thousand devices with 200 captures each that come back at once', () => {
   it.each([
     ['a quick store', { storeMs: 30 }],
-    ['a store that takes half a second', { storeMs: 500 }],
-    ['one receipt of a hundred lost', { storeMs: 30, lostReceipts: 0.01 }],
-  ])('send each capture hardly more than once, to %s, and leave the broker a bounded queue', (_, crowd) => {
-    const result = runCrowd({ ...CROWD, ...crowd });
-    expect(result.stored).toBe(200_000);
+    ['a store that takes half a second', { storeMs: 500, capturesEach: 60 }],
+    ['a store of whose receipts one of a hundred is lost', { storeMs: 30, lostReceipts: 0.01, capturesEach: 60 }],
+  ])('send each capture hardly more than once to %s, and leave the broker a bounded queue', TIMEOUT, (_, changes) => {
+    const crowd = { ...CROWD, ...changes };
+    const result = runCrowd(crowd);
+    expect(result.stored).toBe(1000 * crowd.capturesEach);
     expect(result.sendsPerCapture).toBeLessThan(1.05);
-    expect(result.longestQueue).toBeLessThan(8_000);
+    expect(result.longestQueue).toBeLessThan(6_000);
     expect(result.fairness).toBeGreaterThan(0.8);
     // Nor are the processors ever idle.
-    expect(result.seconds).toBeLessThan(1.06 * 250);
+    expect(result.seconds).toBeLessThan(1.25 * crowd.capturesEach + 15);
   });
 
-  it('fill the broker where the window counts what the broker acknowledged', () => {
+  it('fill the broker where the window counts what the broker acknowledged', TIMEOUT, () => {
     const result = runCrowd({ ...CROWD, capturesEach: 40, storeMs: 30, windowOf: countingAcknowledgements });
     expect(result.longestQueue).toBeGreaterThan(30_000);
   });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { VirtualTime } from '../../../test/simulation/virtual-time.ts';
 import { Courier, type Parcel } from './courier.ts';
 import { SendWindow } from './send-window.ts';
-import type { Suspect } from './suspects.ts';
+import { type Suspect, Suspects } from './suspects.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -27,7 +27,7 @@ function setUp(fates: Record<string, Fate>) {
   const courier = new Courier<Parcel>({
     window,
     clock: time,
-    random: () => 1,
+    suspects: new Suspects(time, () => 1),
     isOpen: () => isUp,
     next: async () => {
       const id = [...pending].find((one) => !underWay.has(one));

@@ -1,0 +1,94 @@
+import { MAX_WINDOW } from './carrier.ts';
+import type { Plant } from './plant.ts';
+import { type Image, key, type World } from './world.ts';
+
+/** Everything that is wrong at the end; nothing when the protocol held. */
+export function check(world: World, plant: Plant): string[] {
+  return [
+    ...checkStore(world, plant),
+    ...checkPromises(world, plant),
+    ...checkLedger(world, plant),
+    ...checkTraffic(world, plant),
+  ];
+}
+
+/** Is everything that was promised settled, but for what the broker still won't take? */
+export function isSettled(plant: Plant): boolean {
+  const isEmpty = plant.detectors.every(({ captures }) => captures === 0);
+  return isEmpty && plant.forwarder.spool.pending.every(({ image }) => isTooLarge(plant, image));
+}
+
+function isTooLarge(plant: Plant, { bytes }: Image): boolean {
+  return bytes > plant.cloud.options.maxPacketBytes;
+}
+
+/** One object for each id, none that nobody promised; of bare images one for each hash. */
+function checkStore(world: World, { store }: Plant): string[] {
+  const ids = new Map<string, string>();
+  const bare = new Map<string, string>();
+  return [...store.objects].flatMap(([name, image]) => {
+    const before = ids.get(image.id) ?? (image.id.startsWith('bare') ? bare.get(image.sha256) : undefined);
+    ids.set(image.id, name);
+    if (image.id.startsWith('bare')) bare.set(image.sha256, name);
+    return [
+      ...(before === undefined ? [] : [`doubled: ${name} is ${before} again`]),
+      ...(world.committed.has(image.id) ? [] : [`unexpected: ${name}`]),
+    ];
+  });
+}
+
+/** What a durable keeper took is stored, refused or evicted, or waits for a broker that takes it. */
+function checkPromises(world: World, plant: Plant): string[] {
+  const { forwarder, bareGiven, edge } = plant;
+  const faults = [...world.promised.values()].flatMap((image) => {
+    const fault = world.shed.has(key(image)) ? undefined : fateOf(world, plant, image);
+    return fault ? [`${fault}: ${key(image)}`] : [];
+  });
+  const hashes = new Set([...forwarder.spool.rows.values()].map(({ image }) => image.sha256));
+  for (const folded of world.foldedAs.keys()) hashes.add(folded.split(' ')[1] as string);
+  for (const { image, wipes } of bareGiven) {
+    if (edge.wipes === wipes && !hashes.has(image.sha256)) faults.push(`lost: bare ${image.sha256}`);
+  }
+  return faults;
+}
+
+function fateOf(world: World, plant: Plant, image: Image): string | undefined {
+  const { spool } = plant.forwarder;
+  if (spool.quarantine.has(key(image))) return undefined;
+  const row = spool.rows.get(image.id);
+  const isHere = row?.image.sha256 === image.sha256;
+  const folded = world.foldedAs.get(key(image));
+  // What the ledger once counted as stored is so, whatever became of a repeat.
+  const state = isHere && folded !== 'stored' ? row.state : folded;
+  const there = plant.store.objects.get(image.id)?.sha256;
+  if (state === undefined) return 'lost';
+  if (state === 'stored') return there === image.sha256 ? undefined : `stored, but there is ${there}`;
+  if (state === 'pending') return isTooLarge(plant, image) ? undefined : 'stuck';
+  if (world.saidStored.has(key(image))) return `${state}, though the store has it`;
+  if (state === 'evicted' || !isHere || !row) return undefined;
+  const isJust =
+    (row.reason === 'not-an-image' && image.isBad) ||
+    (row.reason === 'damaged' && row.isRotten && !world.cameAgain.has(key(image))) ||
+    (row.reason === 'conflict' && there !== undefined && there !== image.sha256);
+  return isJust ? undefined : `refused for ${row.reason}`;
+}
+
+/** Captured = stored + refused + evicted + pending; what came again after its count was closed is a count of its own. */
+function checkLedger(world: World, { forwarder }: Plant): string[] {
+  const { returned, ...counts } = forwarder.spool.counts;
+  const sum = counts.pending + counts.stored + counts.refused + counts.evicted;
+  const captured = world.committed.size;
+  return sum <= captured && captured <= sum + returned
+    ? []
+    : [`balance: ${captured} captured, ${JSON.stringify(forwarder.spool.counts)}`];
+}
+
+/** What is sent again has a cause, and the broker never has more than a few windows. */
+function checkTraffic(world: World, { images, cloud }: Plant): string[] {
+  const hops = 2;
+  const mostSends = hops * images.length + MAX_WINDOW * (world.faults + 1);
+  return [
+    ...(world.sends <= mostSends ? [] : [`traffic: ${world.sends} sends, expected ${mostSends} at the most`]),
+    ...(cloud.longestQueue <= 5 * MAX_WINDOW ? [] : [`queue: ${cloud.longestQueue} captures in the broker`]),
+  ];
+}
