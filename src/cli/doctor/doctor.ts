@@ -12,6 +12,7 @@ import { conclusion, HEADING, hopLine } from './words.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 30;
 const MAX_TIMEOUT_SECONDS = 3600;
+const SILENT_MS = 3_000;
 
 export const doctorCommand: Command = {
   name: 'doctor',
@@ -35,8 +36,15 @@ Without brokers in it, the \`npm start\` of this machine is examined. Exit code 
     const isJson = flags.has('json');
     const site = await findSite(loadConfig({ file: flags.text('config') }), io.signal);
     if (!isJson) io.stdout(HEADING);
-    const log = new HopLog((hop) => !isJson && io.stdout(redactUrl(hopLine(hop))));
-    await new Examination({ site, from, timeoutSeconds, log }).run(io.signal);
+    // A person who waits wants to know that something still goes on; in a file nobody does.
+    const patience = setTimeout(() => {
+      if (process.stderr.isTTY) io.stderr(`  … waiting, ${timeoutSeconds} s in all\n`);
+    }, SILENT_MS);
+    const log = new HopLog((hop) => {
+      patience.refresh();
+      if (!isJson) io.stdout(redactUrl(hopLine(hop)));
+    });
+    await new Examination({ site, from, timeoutSeconds, log }).run(io.signal).finally(() => clearTimeout(patience));
     const code = exitCode(log.hops, io);
     if (isJson) io.stdout(`${JSON.stringify({ ok: code === EXIT_CODES.ok, hops: log.hops, remarks: log.remarks })}\n`);
     else io.stdout(redactUrl(conclusion(log.hops, log.remarks, io.signal.aborted)));

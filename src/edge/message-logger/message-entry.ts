@@ -2,6 +2,7 @@ import { captureIdTime } from '../../contract/capture-id.ts';
 import { type ImageFormat, readImageHeader } from '../../contract/image/image.ts';
 import { decodeReceipt } from '../../contract/receipts.ts';
 import { RefusalError } from '../../contract/refusal.ts';
+import { isSelfTest } from '../../contract/self-test.ts';
 import { sha256Hex } from '../../contract/sha256.ts';
 import { type CaptureAddress, type DeviceChannel, parseTopic } from '../../contract/topics.ts';
 import { errorMessage } from '../../platform/sightline-error.ts';
@@ -17,6 +18,8 @@ export interface MessageEntry {
   readonly id?: string;
   readonly device?: string;
   readonly camera?: string;
+  /** Sent by `sightline doctor`: nobody's face. */
+  readonly test?: true;
   readonly format?: ImageFormat;
   /** Pixels, as stored. */
   readonly width?: number;
@@ -71,7 +74,8 @@ export function describeMessage(prefix: string, { topic, payload, retain }: Inco
 
 function readCapture({ device, camera, id }: CaptureAddress, payload: Buffer, now: Date) {
   const delaySeconds = (now.getTime() - captureIdTime(id).getTime()) / 1000;
-  return { id, device, camera, ...readImageHeader(payload), delaySeconds };
+  const mark = isSelfTest({ camera }) ? { test: true as const } : {};
+  return { id, device, camera, ...mark, ...readImageHeader(payload), delaySeconds };
 }
 
 function readReceipt(payload: Buffer): Partial<MessageEntry> & { kind?: 'refused' } {

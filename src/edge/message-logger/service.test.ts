@@ -85,6 +85,24 @@ describe('createMessageLogger', () => {
     expect(exposed).toContain('sightline_message_logger_delay_seconds_bucket{le="10"} 1');
   });
 
+  it('marks the test images of sightline doctor', async () => {
+    const lines = await startLogger();
+    const image = await pattern(20, 10, 3).png().toBuffer();
+    for (const camera of ['doctor', 'door']) {
+      await client.publishAsync(`face_detection/gate-3/captures/${camera}/${mintCaptureId(new Date())}`, image, {
+        qos: 1,
+      });
+    }
+    await eventually(
+      () => lines,
+      ({ length }) => length === 2,
+    );
+    expect(lines.map(({ camera, test }) => [camera, test])).toEqual([
+      ['doctor', true],
+      ['door', undefined],
+    ]);
+  });
+
   it('names a bare image by its hash', async () => {
     const lines = await startLogger();
     const image = await pattern(20, 10, 3).jpeg().toBuffer();
