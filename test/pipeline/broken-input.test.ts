@@ -149,17 +149,17 @@ describe('what can not work', () => {
     expect(readdirSync(cwd)).toEqual([]);
   });
 
-  it('a spool that is no database: moved aside and said, everything new is stored', async () => {
+  it('a spool that is no database: said and taken over, everything new is stored', async () => {
     const cwd = scratch();
     mkdirSync(join(cwd, '.sightline/spool'), { recursive: true });
     const noise = randomBytes(20_000);
     writeFileSync(join(cwd, '.sightline/spool/spool.db'), noise);
     const result = await sightline({ cwd }, ...ONCE, ...photos);
     expect(result.code).toBe(0);
-    expect(result.stderr).toMatch(/spool was unreadable; moved aside/);
+    expect(result.stderr).toMatch(/index of the spool was unreadable.*being taken over/);
     const { captured, stored } = balanceOf(result);
     expect(stored).toBe(captured);
-    expect(readdirSync(join(cwd, '.sightline/spool')).some((name) => name.includes('unreadable'))).toBe(true);
+    expect(readdirSync(join(cwd, '.sightline/spool')).some((name) => name.includes('salvaged'))).toBe(true);
   });
 
   it('a second `up` in the same folder: refused with words, the first goes on', async () => {

@@ -1,7 +1,8 @@
+import { readFacts } from '../../contract/capture-facts.ts';
 import { captureIdTime, isCaptureId } from '../../contract/capture-id.ts';
-import { readMetadata } from '../../contract/capture-metadata.ts';
 import { captureProperties } from '../../contract/cloud-events.ts';
 import { imageFormat } from '../../contract/image/image.ts';
+import { BARE_CAMERA } from '../../contract/names.ts';
 import { decodeReceipt } from '../../contract/receipts.ts';
 import { deviceTopic, parseTopic } from '../../contract/topics.ts';
 import { pause } from '../../platform/backoff.ts';
@@ -40,6 +41,8 @@ export class Dispatch {
   readonly #marks: SentMarks;
   /** SHA-256 of what is under way, by id. */
   readonly #underWay = new Map<string, string>();
+  /** Kept, since it is larger than may be sent. */
+  readonly #oversize = new Set<string>();
   readonly #stopping = new AbortController();
 
   constructor(options: DispatchOptions) {
@@ -83,6 +86,11 @@ export class Dispatch {
   /** Captures that fail even when they are sent alone, while others are answered. */
   get suspects(): readonly Suspect[] {
     return this.#courier.parked;
+  }
+
+  /** How many captures are kept since they are larger than may be sent. */
+  get oversize(): number {
+    return this.#oversize.size;
   }
 
   /** The operator wants these to be sent at once. Returns how many had been set aside. */
@@ -143,15 +151,16 @@ export class Dispatch {
   }
 
   async #nextThatFits(): Promise<Outgoing | undefined> {
-    const { link, log } = this.#options;
+    const { config, link, log } = this.#options;
     for (;;) {
       const capture = await this.#lanes.next();
-      if (!capture || capture.bytes + PACKET_OVERHEAD_BYTES <= link.maximumPacketBytes) return capture;
-      // The broker would cut the connection: it stays here and goes when the broker allows it.
-      log.warn(
-        { id: capture.id, bytes: capture.bytes, maximum: link.maximumPacketBytes },
-        'capture too large for the cloud broker; kept',
-      );
+      const maximum = Math.min(link.maximumPacketBytes - PACKET_OVERHEAD_BYTES, config.send.maxBytes);
+      if (!capture || capture.bytes <= maximum) return capture;
+      // The broker would cut the connection: it stays here and goes when it may, after the next connection.
+      const { id, bytes } = capture;
+      if (!this.#oversize.has(id))
+        log.warn({ id, bytes, maximum }, 'capture larger than the cloud broker or send.maxBytes allows; kept');
+      this.#oversize.add(id);
     }
   }
 
@@ -163,7 +172,13 @@ export class Dispatch {
     const isBare = config.cloud.dialect === 'bare';
     metrics.sent.inc();
     if (!isFirst) metrics.resent.inc();
-    await link.publish(isBare ? config.topicPrefix : topic, payload, { qos: config.cloud.qos, ...mirror(payload) });
+    const sending = link.publish(isBare ? config.topicPrefix : topic, payload, {
+      qos: config.cloud.qos,
+      ...mirror(config.topicPrefix, topic, payload),
+    });
+    killPoint('forwarder/after-send');
+    await sending;
+    killPoint('forwarder/after-puback');
     this.#marks.add(id);
   }
 
@@ -180,6 +195,7 @@ export class Dispatch {
   #finished(id: string): void {
     this.#underWay.delete(id);
     this.#marks.delete(id);
+    this.#oversize.delete(id);
     this.#courier.receipted(id);
   }
 
@@ -203,15 +219,14 @@ export function receiptsOf(prefix: string, device: string): string {
   return deviceTopic(prefix, device, 'receipts');
 }
 
-/** The capture's facts as MQTT 5 properties, where the image carries them. */
-function mirror(image: Buffer): Pick<PublishOptions, 'properties'> {
+/** The capture's facts as MQTT 5 properties. What a bare image tells is of an earlier life. */
+function mirror(prefix: string, topic: string, image: Buffer): Pick<PublishOptions, 'properties'> {
   const format = imageFormat(image);
-  try {
-    const metadata = readMetadata(image);
-    return metadata && format ? { properties: captureProperties(metadata, format) } : {};
-  } catch {
-    return {};
-  }
+  const address = parseTopic(prefix, topic);
+  if (!format || address.type !== 'capture') return {};
+  const { device, camera, id } = address;
+  const facts = camera === BARE_CAMERA ? undefined : readFacts(image);
+  return { properties: captureProperties({ ...facts, device, camera, id }, format) };
 }
 
 function secondsSince(id: string): number {

@@ -1,6 +1,6 @@
+import type { CaptureFacts } from '../../contract/capture-facts.ts';
 import { bareCaptureId, captureIdTime } from '../../contract/capture-id.ts';
-import { readMetadata } from '../../contract/capture-metadata.ts';
-import { judge } from '../../contract/judge.ts';
+import { judgeByHeader } from '../../contract/judge.ts';
 import { BARE_CAMERA } from '../../contract/names.ts';
 import type { ReceiptBatcher } from '../../contract/receipt-batcher.ts';
 import { RefusalError, type RefusalReason } from '../../contract/refusal.ts';
@@ -40,8 +40,9 @@ export class Intake {
     const { prefix } = this.#options;
     const sha256 = sha256Hex(payload);
     try {
-      const { address } = await judge(prefix, topic, payload);
-      if (address) await this.#keepCapture(address, topic, payload, sha256);
+      // Checksums and pixels are for the processor to judge: what it refuses comes back here, into quarantine.
+      const { address, facts } = judgeByHeader(prefix, topic, payload);
+      if (address) await this.#keepCapture(address, facts, topic, payload, sha256);
       else await this.#keepBare(payload, sha256);
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error;
@@ -49,12 +50,18 @@ export class Intake {
     }
   }
 
-  async #keepCapture(address: CaptureAddress, topic: string, payload: Buffer, sha256: string): Promise<void> {
+  async #keepCapture(
+    address: CaptureAddress,
+    facts: CaptureFacts | undefined,
+    topic: string,
+    payload: Buffer,
+    sha256: string,
+  ): Promise<void> {
     const { spool, receipts, metrics, onKept } = this.#options;
-    const { device, camera, id } = address;
-    const result = await spool.put(
-      spoolCapture({ id, device, camera, topic, sha256, payload, quality: qualityOf(payload) }),
-    );
+    const { device, id } = address;
+    const { quality = UNKNOWN_QUALITY, run, seq } = facts ?? {};
+    const numbered = run === undefined || seq === undefined ? {} : { run, runSeq: seq };
+    const result = await spool.put({ ...spoolCapture({ ...address, topic, sha256, payload, quality }), ...numbered });
     if (result.outcome === 'conflict') {
       throw new RefusalError('conflict', `Expected the bytes that capture ${id} had when it first came, got others`);
     }
@@ -110,15 +117,6 @@ function addressOf(prefix: string, topic: string): CaptureAddress | undefined {
     return parsed.type === 'capture' ? parsed : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** Metadata of a newer version, or of another program, says nothing that could be read here. */
-function qualityOf(image: Buffer): number {
-  try {
-    return readMetadata(image)?.quality.overall ?? UNKNOWN_QUALITY;
-  } catch {
-    return UNKNOWN_QUALITY;
   }
 }
 

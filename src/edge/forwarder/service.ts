@@ -5,6 +5,7 @@ import { DOCTOR_CAMERA } from '../../contract/self-test.ts';
 import { captureFilter, deviceTopic } from '../../contract/topics.ts';
 import { deviceName } from '../../platform/config.ts';
 import { IntakeGate } from '../../platform/delivery/intake-gate.ts';
+import { killPoint } from '../../platform/kill-points.ts';
 import type { Message } from '../../platform/mqtt/connection.ts';
 import { MqttLink } from '../../platform/mqtt/link.ts';
 import { offlineWill, Presence } from '../../platform/mqtt/presence.ts';
@@ -71,14 +72,21 @@ class Forwarder implements ForwarderService {
       spool: this.#spool,
       folder: config.spool.path,
       keepDays: config.spool.keepDays,
-      facts: () => ({ instance: this.#instance, suspects: this.#dispatch?.suspects ?? [] }),
+      facts: () => ({
+        instance: this.#instance,
+        suspects: this.#dispatch?.suspects ?? [],
+        oversize: this.#dispatch?.oversize ?? 0,
+      }),
       onRetried: (ids) => this.#dispatch?.retry(ids) ?? 0,
       publish: (topic, payload) => this.#cloud.publish(topic, payload, { qos: 1 }),
       log,
     });
     this.#receipts = new ReceiptBatcher({
       by: this.#instance,
-      publish: (device, payload) => this.#edge.publish(receiptsOf(prefix, device), payload, { qos: 1 }),
+      publish: async (device, payload) => {
+        await this.#edge.publish(receiptsOf(prefix, device), payload, { qos: 1 });
+        killPoint('forwarder/after-held');
+      },
     });
     const statusTopic = deviceTopic(prefix, this.#device, 'status');
     this.#presence = new Presence({
@@ -89,6 +97,7 @@ class Forwarder implements ForwarderService {
         software: SOFTWARE,
         ...this.#spool.status,
         suspects: this.#dispatch?.suspects.length ?? 0,
+        oversize: this.#dispatch?.oversize ?? 0,
       }),
     });
     const clientId = `sightline-${this.#device}-forwarder`;

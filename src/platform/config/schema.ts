@@ -138,6 +138,9 @@ export const configSchema = z.strictObject({
     .strictObject({
       maxWindow: z.int().min(1).max(10000).default(64).describe('Captures sent and not yet receipted'),
       maxWindowBytes: byteSize.default(4 * 2 ** 20).describe('Their bytes'),
+      maxBytes: byteSize
+        .default(32 * 2 ** 20)
+        .describe('A larger capture is kept and not sent: for brokers that say nothing of their limit (MQTT 3.1.1)'),
     })
     .prefault({})
     .describe('How much the forwarder sends ahead of receipts'),

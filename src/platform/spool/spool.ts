@@ -48,6 +48,7 @@ export class Spool {
   #salvaged: Promise<SalvageReport> | undefined;
   #opened: Opened | undefined;
   #status: IndexStatus | undefined;
+  #closed: SpoolStatus | undefined;
 
   constructor(settings: SpoolSettings, onDamaged: (damaged: Damaged) => void = () => undefined) {
     this.#settings = settings;
@@ -87,8 +88,9 @@ export class Spool {
     return this.#salvaged;
   }
 
-  /** As of the last transaction. */
+  /** As of the last transaction, also once it is closed. */
   get status(): SpoolStatus {
+    if (this.#closed) return this.#closed;
     if (!this.#status) throw new Error('Expected the spool to be started');
     const { usedBytes, isDiskFull } = this.#open.bodies;
     return { ...this.#status, usedBytes, isDiskFull };
@@ -186,7 +188,9 @@ export class Spool {
     await this.#salvaged?.catch(() => undefined);
     await this.#opened?.changes.idle();
     await this.#thread.stop();
-    await this.#opened?.bodies.close();
+    if (!this.#opened) return;
+    this.#closed = this.status;
+    await this.#opened.bodies.close();
     this.#opened = undefined;
   }
 
