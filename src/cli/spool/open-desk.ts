@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { DOCTOR_CAMERA } from '../../contract/self-test.ts';
 import { DeskClient } from '../../platform/desk/desk-client.ts';
 import { openSpoolDesk } from '../../platform/desk/open-spool-desk.ts';
 import type { SpoolDesk } from '../../platform/desk/spool-desk.ts';
@@ -36,7 +37,7 @@ export async function openDesk(settings: SpoolSettings): Promise<OpenedDesk> {
   const client = await DeskClient.connect(folder);
   if (client) return { desk: client, isServed: true, close: async () => client.close() };
   requireOwner(folder);
-  const spool = new Spool(settings);
+  const spool = new Spool({ ...settings, passingCameras: [DOCTOR_CAMERA] });
   await spool.start().catch((cause: unknown) => {
     if (!(cause instanceof SightlineError)) throw cause;
     throw new SightlineError(cause.message, {
