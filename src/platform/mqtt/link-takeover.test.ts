@@ -2,6 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
+import { startFaultProxy } from '../../../test/support/fault-proxy.ts';
 import { createEdge } from '../../../test/support/link.ts';
 import { type Mosquitto, startMosquitto } from '../../../test/support/mosquitto.ts';
 import { partDescribe } from '../../../test/support/parts.ts';
@@ -23,9 +24,13 @@ interface Rival {
 }
 
 /** One of several that want to be the same client. */
-function rival(protocol: '5' | '3.1.1', options: Partial<Omit<LinkOptions, 'config'>> = {}): Rival {
+function rival(
+  protocol: '5' | '3.1.1',
+  options: Partial<Omit<LinkOptions, 'config'>> = {},
+  url = mosquitto?.url ?? '',
+): Rival {
   let ups = 0;
-  const link = createEdge(mosquitto?.url ?? '', {
+  const link = createEdge(url, {
     clientId: 'gate-forwarder',
     exclusive: { topic: TOPIC, goneAfterMs: 3_000 },
     onUp: () => {
@@ -117,6 +122,24 @@ partDescribe('mosquitto', 'two clients with one id', () => {
       PATIENCE_MS,
     );
     expect(await metrics.expose()).not.toContain('sightline_mqtt_takeovers_total');
+  }, 120_000);
+});
+
+partDescribe('mosquitto', 'a client alone with its id', () => {
+  it('is hardly held up by a line that breaks all the time', async () => {
+    mosquitto = await startMosquitto();
+    const proxy = await startFaultProxy({ target: mosquitto.port });
+    const { link, ups } = rival('3.1.1', {}, `mqtt://127.0.0.1:${proxy.port}`);
+    for (let cut = 1; cut <= 12; cut += 1) {
+      await eventually(() => link.isUp || proxy.connections > 0, Boolean, PATIENCE_MS);
+      await sleep(200);
+      if (cut % 2) proxy.cut();
+      else proxy.reset();
+    }
+    await eventually(() => link.isUp, Boolean, PATIENCE_MS);
+    expect(ups()).toBeGreaterThanOrEqual(6);
+    await link.stop();
+    await proxy.stop();
   }, 120_000);
 });
 

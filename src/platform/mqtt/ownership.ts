@@ -4,9 +4,9 @@ import type { Message } from './connection.ts';
 import type { ConnectionEnd } from './connection-end.ts';
 import type { Inquiry } from './inquiry.ts';
 
-/** Closes without a word within this time make a take-over likely: MQTT 3.1.1 has no way to say it. */
-const SUSPICIOUS_WITHIN_MS = 60_000;
+/** So many closes without a word, each within this time of the next, look like a take-over: MQTT 3.1.1 has no way to say it. */
 const SUSPICIOUS_CLOSES = 2;
+const SUSPICIOUS_WITHIN_MS = 30_000;
 /** A line that breaks all the time shall not be asked after each break. */
 const MAX_TOLERANCE = 16;
 const ASK_EVERY_MS = 2_000;
@@ -72,7 +72,8 @@ export class Ownership {
     if (reason === 'taken-over') this.#meetRival();
     else if (reason === 'closed-by-broker' || reason === 'reset') {
       const nowMs = performance.now();
-      this.#closes = [...this.#closes.filter((atMs) => nowMs - atMs < SUSPICIOUS_WITHIN_MS), nowMs];
+      const recentMs = SUSPICIOUS_WITHIN_MS * this.#tolerance;
+      this.#closes = [...this.#closes.filter((atMs) => nowMs - atMs < recentMs), nowMs];
       if (this.#closes.length >= this.#tolerance) this.#isContested = true;
     }
   }
@@ -88,11 +89,9 @@ export class Ownership {
     const between = new Backoff({ firstMs: 1_000, maxMs: 15_000 });
     while (this.#isContested && !signal.aborted) {
       const answer = await this.#ask(signal).catch(() => 'not let' as const);
-      if (answer === 'cut') {
-        // Of one who was never heard a broken line is the better explanation.
-        if (!this.#isRivalKnown) break;
-        await pause(between.next(), signal);
-      } else {
+      // Of one who was never heard a broken line is the better explanation.
+      if (answer === 'cut' && this.#isRivalKnown) await pause(between.next(), signal);
+      else {
         if (answer === 'not let') await this.#waitBlindly(signal);
         // Should it come again: a rival was slow to answer, or there is none.
         else if (this.#isRivalKnown) this.#goneAfterMs = Math.min(2 * this.#goneAfterMs, MAX_GONE_AFTER_MS);
@@ -147,6 +146,7 @@ export class Ownership {
     this.#isContested = true;
     if (this.#isRivalKnown) return;
     this.#isRivalKnown = true;
+    this.#tolerance = SUSPICIOUS_CLOSES;
     this.#options.onRival(true);
   }
 
