@@ -119,7 +119,7 @@ export class FaultProxy {
 
   /** Breaks all connections (RST both ways). */
   reset(): void {
-    for (const connection of this.#connections) this.#drop(connection, (socket) => socket.resetAndDestroy());
+    for (const connection of this.#connections) this.#drop(connection, reset);
   }
 
   /** What a router does that has forgotten: the connections of now stay silent for ever, new ones work. */
@@ -153,7 +153,7 @@ export class FaultProxy {
     this.#connections.add(connection);
     for (const socket of [client, server]) {
       this.#sockets.add(socket);
-      socket.on('error', () => this.#drop(connection, (other) => other.resetAndDestroy()));
+      socket.on('error', () => this.#drop(connection, reset));
       socket.on('close', () => {
         this.#sockets.delete(socket);
         if (client.destroyed && server.destroyed) this.#drop(connection, () => undefined);
@@ -176,6 +176,12 @@ export class FaultProxy {
       socket.once('end', () => socket.destroy());
     }
   }
+}
+
+/** RST; where an end is under way already, Node would keep such a socket for ever (libuv refuses to reset it). */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** A proxy in front of a port of this machine. */
