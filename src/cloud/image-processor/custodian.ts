@@ -7,6 +7,7 @@ import { RefusalError } from '../../contract/refusal.ts';
 import { isSelfTest, type SelfTestReport, selfTestKey } from '../../contract/self-test.ts';
 import { sha256Hex } from '../../contract/sha256.ts';
 import { type CaptureAddress, parseTopic } from '../../contract/topics.ts';
+import { traceIdOf } from '../../contract/trace.ts';
 import { killPoint } from '../../platform/kill-points.ts';
 import type { Log } from '../../platform/log.ts';
 import { errorMessage } from '../../platform/sightline-error.ts';
@@ -46,8 +47,10 @@ export class Custodian {
   /** A message from the captures of a device. Its keeper holds the bytes until a receipt comes, so this never fails. */
   async takeCapture(topic: string, bytes: Buffer, signal: AbortSignal): Promise<void> {
     const { prefix, log, metrics } = this.#options;
+    let trace = {};
     try {
       const address = addressOf(prefix, topic);
+      if (address) trace = { traceId: traceIdOf(address.id) };
       const sha256 = sha256Hex(bytes);
       if (!address) return await this.#refuseBare(topic, bytes, sha256, signal);
       const verdict = await this.#storeCapture(topic, address, bytes, sha256, signal);
@@ -56,7 +59,7 @@ export class Custodian {
       const code = error instanceof StoreError ? error.code : 'defect';
       metrics.givenUp.inc({ code });
       log[code === 'defect' ? 'error' : 'debug'](
-        { topic: shorten(topic), reason: errorMessage(error) },
+        { topic: shorten(topic), ...trace, reason: errorMessage(error) },
         'capture given up',
       );
     }
@@ -100,14 +103,15 @@ export class Custodian {
       if (isSelfTest(address)) {
         return { state: 'stored', test: await this.#tryStore(address, bytes, sha256, format, signal) };
       }
-      await this.#store(objectKey(address, format), bytes, sha256, format, captureIdTime(address.id), signal);
+      await this.#store(objectKey(address, format), bytes, sha256, format, address.id, signal);
       return { state: 'stored' };
     } catch (error) {
       const refusal = error instanceof StoreConflictError ? new RefusalError('conflict', error.message) : error;
       if (!(refusal instanceof RefusalError)) throw error;
       const { reason, message: detail } = refusal;
       metrics.refused.inc({ kind: 'capture', reason });
-      log.info({ topic, sha256, bytes: bytes.length, reason, detail }, 'capture refused');
+      const facts = { topic, traceId: traceIdOf(address.id), sha256, bytes: bytes.length };
+      log.info({ ...facts, reason, detail }, 'capture refused');
       return { state: 'refused', reason };
     }
   }
@@ -133,16 +137,18 @@ export class Custodian {
     bytes: Buffer,
     sha256: string,
     format: ImageFormat,
-    capturedAt: Date | undefined,
+    captureId: string | undefined,
     signal: AbortSignal,
   ): Promise<void> {
     const { writer, log, metrics, onStored } = this.#options;
     killPoint('processor/before-put');
     const result = await writer.write(key, bytes, { sha256, contentType: IMAGE_MEDIA_TYPES[format] }, signal);
     killPoint('processor/after-put');
-    log.debug({ key, bytes: bytes.length, sha256, result }, 'object stored');
+    const trace = captureId === undefined ? {} : { traceId: traceIdOf(captureId) };
+    log.debug({ key, ...trace, bytes: bytes.length, sha256, result }, 'object stored');
     if (result !== 'created') return;
-    const secondsSinceCapture = capturedAt && Math.max(0, Date.now() - capturedAt.getTime()) / 1000;
+    const secondsSinceCapture =
+      captureId === undefined ? undefined : Math.max(0, Date.now() - captureIdTime(captureId).getTime()) / 1000;
     if (secondsSinceCapture !== undefined) metrics.captureToStoredSeconds.observe(secondsSinceCapture);
     onStored?.({ key, bytes: bytes.length, secondsSinceCapture });
   }

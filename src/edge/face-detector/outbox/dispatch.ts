@@ -13,6 +13,8 @@ import { SendOrder } from './send-order.ts';
 import { isRefusedAsTooLarge, TooLarge } from './too-large.ts';
 
 const READ_AGAIN_MS = 5_000;
+/** Connections in a row that were cut while something was under way, and no receipt came: it may be what is sent that they are cut for. */
+const CUTS_IN_VAIN = 5;
 
 export interface DispatchOptions {
   readonly config: Config;
@@ -37,6 +39,7 @@ export class Dispatch {
   /** SHA-256 of what the courier has, by id. */
   readonly #underWay = new Map<string, string>();
   readonly #stopping = new AbortController();
+  #cutsInVain = 0;
 
   constructor(options: DispatchOptions) {
     this.#options = options;
@@ -84,6 +87,7 @@ export class Dispatch {
 
   /** Somebody has answered for it. */
   receipted(id: string): void {
+    this.#cutsInVain = 0;
     this.#forget(id);
     this.#courier.receipted(id);
   }
@@ -108,10 +112,14 @@ export class Dispatch {
     return this.#courier.parked.length;
   }
 
-  /** Why none of what is left can go as it is: all too large for the broker, or failed even alone. Undefined while some can. */
+  /**
+   * Why none of what is left can go as it is: all too large for the broker, or failed even alone, or the broker (on MQTT 3.1.1 it has no
+   * other way to say so) hung up on it again and again. Undefined while some may go.
+   */
   get obstacle(): SightlineError | undefined {
     const { keeper, link } = this.#options;
     const { pending } = keeper.status.counts;
+    if (this.#cutsInVain >= CUTS_IN_VAIN) return this.#tooLarge.error(pending);
     const parked = new Set(this.#courier.parked.map(({ id }) => id));
     const stuck = parked.size + this.#tooLarge.captures;
     if (!link.isUp || stuck === 0 || stuck < pending || !this.#order.isExhausted) return undefined;
@@ -180,6 +188,8 @@ export class Dispatch {
     this.#order.restart();
     // Another connection may take more.
     this.#tooLarge.clear();
+    if (ids.length > 0) this.#cutsInVain += 1;
+    this.#options.onIdle();
   }
 
   #forget(id: string): void {

@@ -42,9 +42,9 @@ export class TooLarge {
   /** Why a run ends that can't send the rest. */
   error(captures: number): SightlineError {
     const limitBytes = this.#told?.limitBytes;
-    const limit = limitBytes === undefined ? '' : ` (at most ${limitBytes} bytes a packet)`;
+    const limit = limitBytes === undefined ? '' : ` (it takes at most ${limitBytes} bytes a packet)`;
     return new SightlineError(
-      `Expected an edge broker that takes all captures, got one that refuses ${captures}${limit}: they are not sent`,
+      `Expected an edge broker that takes every capture, got one that takes none of the ${captures} that are left${limit}`,
       { hint: HINT, exitCode: EXIT_CODES.environment },
     );
   }
