@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { makeTestImage } from '../../src/cli/doctor/test-image.ts';
 import { EXIT_CODES } from '../../src/platform/exit-codes.ts';
 import { DoctorSite, hopsOf } from '../support/doctor-site.ts';
 import { eventually } from '../support/eventually.ts';
@@ -90,6 +91,22 @@ partDescribe('mosquitto', 'sightline doctor, and all is well', () => {
     expect(await s3.keys('faces')).toEqual([]);
   }, 60_000);
 
+  it('again and again, and what comes after it goes its way too', async () => {
+    const chain = site();
+    await chain.startForwarder();
+    await chain.startProcessor();
+    await chain.ready();
+    for (let time = 0; time < 3; time += 1) expect(hopsOf(await chain.doctor('--json'))).toEqual(ALL_WELL);
+    const sender = await connectClient(brokers.edge.url);
+    cleanups.push(() => sender.client.end(true));
+    const { bytes } = makeTestImage('face_detection', 'gate', new Date());
+    await sender.client.publishAsync('face_detection', bytes, { qos: 1 });
+    await eventually(
+      () => keysBelow(chain.store).length,
+      (count) => count === 1,
+    );
+  }, 90_000);
+
   it('two at once do not disturb each other', async () => {
     const chain = site();
     await chain.startForwarder();
@@ -149,7 +166,6 @@ partDescribe('mosquitto', 'sightline doctor, and all is well', () => {
     const forwarder = await chain.startForwarder();
     const sender = await connectClient(brokers.edge.url);
     cleanups.push(() => sender.client.end(true));
-    const { makeTestImage } = await import('../../src/cli/doctor/test-image.ts');
     const backlog = Array.from({ length: 200 }, () => makeTestImage('face_detection', 'gate', new Date()));
     // Published bare they are nobody's test images, and are kept.
     for (const { bytes } of backlog) await sender.client.publishAsync('face_detection', bytes, { qos: 1 });

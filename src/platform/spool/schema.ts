@@ -8,7 +8,8 @@ export const SALVAGING = 'salvaging';
 export const SCHEMA = `
   CREATE TABLE cameras (number INTEGER PRIMARY KEY, device TEXT NOT NULL, camera TEXT NOT NULL, UNIQUE (device, camera)) STRICT;
   CREATE TABLE captures (
-    seq INTEGER PRIMARY KEY,
+    -- AUTOINCREMENT: a number is never given out again, or whoever has read up to it would never see the next capture.
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     camera INTEGER NOT NULL REFERENCES cameras,
     hour TEXT NOT NULL,
