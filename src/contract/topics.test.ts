@@ -28,7 +28,7 @@ it.each([PREFIX, 'site/faces', 'a'])('reads every topic that it spells, with pre
   const address = { device: 'x'.repeat(48), camera: 'door', id: ID };
   expect(parseTopic(prefix, captureTopic(prefix, address))).toEqual({ type: 'capture', ...address });
   expect(parseTopic(prefix, prefix)).toEqual({ type: 'bare' });
-  for (const type of ['receipts', 'status', 'stats', 'ledger'] satisfies DeviceChannel[]) {
+  for (const type of ['receipts', 'status', 'stats', 'ledger', 'owner'] satisfies DeviceChannel[]) {
     expect(parseTopic(prefix, deviceTopic(prefix, 'gate-3', type))).toEqual({ type, device: 'gate-3' });
   }
 });

@@ -12,14 +12,14 @@ export interface CaptureAddress {
   readonly id: string;
 }
 
-export type DeviceChannel = 'receipts' | 'status' | 'stats' | 'ledger';
+export type DeviceChannel = 'receipts' | 'status' | 'stats' | 'ledger' | 'owner';
 
 export type ParsedTopic =
   | { readonly type: 'bare' }
   | ({ readonly type: 'capture' } & CaptureAddress)
   | { readonly type: DeviceChannel; readonly device: string };
 
-const CHANNELS: ReadonlySet<string> = new Set<DeviceChannel>(['receipts', 'status', 'stats', 'ledger']);
+const CHANNELS: ReadonlySet<string> = new Set<DeviceChannel>(['receipts', 'status', 'stats', 'ledger', 'owner']);
 
 export function captureTopic(prefix: string, { device, camera, id }: CaptureAddress): string {
   return `${prefix}/${device}/captures/${camera}/${id}`;

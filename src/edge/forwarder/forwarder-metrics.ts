@@ -5,32 +5,49 @@ export type ForwarderMetrics = ReturnType<typeof forwarderMetrics>;
 
 /** What the forwarder counts, and what its spool and books say. */
 export function forwarderMetrics(metrics: Metrics, spool: Pick<Spool, 'status'>, suspects: () => number = () => 0) {
-  const observed = (name: string, help: string, read: () => number) => metrics.observed(name, help, {}, read);
-  observed(
+  metrics.observed(
     'spool_captures',
     'Captures in the spool that have no receipt of the store yet.',
+    {},
     () => spool.status.counts.pending,
   );
-  observed('spool_bytes', 'Bytes of the captures in the spool.', () => spool.status.pendingBytes);
-  observed('spool_used_bytes', 'Bytes of disk that images in the spool occupy.', () => spool.status.usedBytes);
-  observed('spool_quarantine_bytes', 'Bytes of refused captures that are kept.', () => spool.status.quarantineBytes);
-  observed('spool_disk_full', 'Whether the spool does not grow, since its disk is short.', () =>
+  metrics.observed('spool_bytes', 'Bytes of the captures in the spool.', {}, () => spool.status.pendingBytes);
+  metrics.observed(
+    'spool_used_bytes',
+    'Bytes of disk that images in the spool occupy.',
+    {},
+    () => spool.status.usedBytes,
+  );
+  metrics.observed(
+    'spool_quarantine_bytes',
+    'Bytes of refused captures that are kept.',
+    {},
+    () => spool.status.quarantineBytes,
+  );
+  metrics.observed('spool_disk_full', 'Whether the spool does not grow, since its disk is short.', {}, () =>
     Number(spool.status.isDiskFull),
   );
-  observed('spool_oldest_age_seconds', 'How long the oldest capture has waited in the spool.', () => {
+  metrics.observed('spool_oldest_age_seconds', 'How long the oldest capture has waited in the spool.', {}, () => {
     const { oldestArrivedAtMs } = spool.status;
     return oldestArrivedAtMs === null ? 0 : Math.max(0, (Date.now() - oldestArrivedAtMs) / 1000);
   });
-  observed('spool_suspects', 'Captures that fail even alone while others are answered: set aside.', suspects);
-  observed('ledger_captured', 'Captures that were ever kept here.', () => spool.status.captured);
-  observed(
+  metrics.observed(
+    'spool_suspects',
+    'Captures that fail even alone while others are answered: set aside.',
+    {},
+    suspects,
+  );
+  metrics.observed('ledger_captured', 'Captures that were ever kept here.', {}, () => spool.status.captured);
+  metrics.observed(
     'ledger_gap',
     'Captured less what the books account for: 0 when they balance; NaN while a damaged spool is taken over.',
+    {},
     () => (spool.status.gap === 'unknown' ? Number.NaN : spool.status.gap),
   );
-  observed(
+  metrics.observed(
     'ledger_unkept',
     "Captures that never came, by the gaps in their detectors' numbers.",
+    {},
     () => spool.status.unkept,
   );
   for (const state of ['stored', 'refused', 'evicted', 'released'] as const) {

@@ -6,6 +6,8 @@ import { captureFilter, deviceTopic } from '../../contract/topics.ts';
 import { deviceName } from '../../platform/config.ts';
 import { IntakeGate } from '../../platform/delivery/intake-gate.ts';
 import { killPoint } from '../../platform/kill-points.ts';
+import { BrokerWatch } from '../../platform/mqtt/broker-watch.ts';
+import { receivingSession } from '../../platform/mqtt/client-options.ts';
 import type { Message } from '../../platform/mqtt/connection.ts';
 import { MqttLink } from '../../platform/mqtt/link.ts';
 import { offlineWill, Presence } from '../../platform/mqtt/presence.ts';
@@ -102,12 +104,14 @@ class Forwarder implements ForwarderService {
     });
     const clientId = `sightline-${this.#device}-forwarder`;
     const common = { service: SERVICE, log, metrics };
+    const exclusive = { topic: deviceTopic(prefix, this.#device, 'owner') };
     this.#edge = new MqttLink({
       ...common,
       name: 'edge',
       config: config.edge,
       clientId: `${clientId}-edge`,
-      clean: true,
+      ...receivingSession(config.edge),
+      exclusive,
       subscriptions: [{ filter: captureFilter(prefix), qos: config.edge.qos }],
       onMessage: (message) => this.#takeCapture(message),
     });
@@ -117,6 +121,7 @@ class Forwarder implements ForwarderService {
       name: 'edge-bare',
       config: config.edge,
       clientId: `${clientId}-bare`,
+      follows: this.#edge,
       clean: false,
       sessionExpirySeconds: BARE_SESSION_SECONDS,
       subscriptions: [{ filter: prefix, qos: 1 }],
@@ -127,7 +132,10 @@ class Forwarder implements ForwarderService {
       name: 'cloud',
       config: config.cloud,
       clientId: `${clientId}-cloud`,
-      clean: true,
+      // What is half sent at QoS 2 would stay in a session that is kept.
+      ...(config.cloud.qos === 2 ? { clean: true } : receivingSession(config.cloud)),
+      exclusive,
+      follows: this.#edge,
       will: offlineWill(statusTopic),
       subscriptions: [
         { filter: receiptsOf(prefix, this.#device), qos: 1 },
@@ -163,6 +171,11 @@ class Forwarder implements ForwarderService {
     for (const device of await this.#spool.devices()) await this.#subscribeReceipts(device);
     this.#dispatch.start();
     await this.#desk.start();
+    for (const [broker, link] of [
+      ['edge', this.#edge],
+      ['cloud', this.#cloud],
+    ] as const)
+      new BrokerWatch({ broker, service: SERVICE, log, metrics }).watch(link);
     for (const link of [this.#edge, this.#bare, this.#cloud]) link.start();
   }
 

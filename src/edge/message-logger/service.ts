@@ -17,6 +17,7 @@ const EVENTS: Readonly<Record<MessageKind, string>> = {
   status: 'status seen',
   stats: 'stats seen',
   ledger: 'ledger seen',
+  owner: 'question for the owner seen',
   refused: 'odd message seen',
 };
 
