@@ -11,8 +11,8 @@ const EXIT_CODE_WORDS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
   usage: "the command line or the configuration can't be used; nothing was started",
   missingPart: 'this machine lacks a part: ffmpeg, a model, an optional package',
   environment: "the environment says no: a port is taken, a folder can't be written, a source isn't there",
-  unbalanced: 'a check found something wrong (health, detect, inspect), or custody did not balance',
-  interrupted: 'ended at once by a second Ctrl-C',
+  unbalanced: 'a check found something wrong (health, doctor, detect, inspect), or custody did not balance',
+  interrupted: 'ended at once by a second Ctrl-C; doctor: by the first',
   terminated: 'ended at once by a second SIGTERM',
 };
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { doctorCommand } from '../../src/cli/doctor/doctor.ts';
+import { makeTestImage } from '../../src/cli/doctor/test-image.ts';
 import { decodeReceipt, encodeReceipt } from '../../src/contract/receipts.ts';
 import { sha256Hex } from '../../src/contract/sha256.ts';
 import { EXIT_CODES } from '../../src/platform/exit-codes.ts';
@@ -35,6 +36,9 @@ async function site(urls: { edge?: string; cloud?: string } = {}, config: Record
   await made.serveHealth();
   return made;
 }
+
+const edgeOf = ({ config }: DoctorSite) => (config.edge as { broker: string }).broker;
+const cloudOf = ({ config }: DoctorSite) => (config.cloud as { broker: string }).broker;
 
 const nowhere = async () => `mqtt://127.0.0.1:${await freePort()}`;
 
@@ -75,6 +79,15 @@ partDescribe('mosquitto', 'sightline doctor, when one hop fails', () => {
     expect(stdout).toMatch(/heard: the forwarder on this machine \(.*\) says that it is ready/);
   }, 60_000);
 
+  it('another edge broker: doctor says which one the forwarder uses', async () => {
+    const [chain, other] = [await site(), await broker()];
+    await chain.startForwarder({ edge: { broker: other.url } });
+    await chain.ready();
+    const { stdout } = await chain.doctor('--timeout', '2');
+    expect(stdout).toMatch(/^✗ forwarder /m);
+    expect(stdout).toContain(`uses another address for the edge broker: ${other.url}, not ${edgeOf(chain)}`);
+  }, 60_000);
+
   it('the cloud broker is down: the edge half works', async () => {
     const chain = await site({ cloud: await nowhere() });
     const forwarder = await chain.startForwarder();
@@ -102,6 +115,26 @@ partDescribe('mosquitto', 'sightline doctor, when one hop fails', () => {
     expect(stdout).toMatch(/^✗ cloud broker .* the broker refused/m);
     expect(stdout).toContain('→ Correct cloud.username and cloud.password');
     expect(stdout).not.toContain('wrong');
+  }, 60_000);
+
+  it('the forwarder does not reach the cloud broker: it says so, and how much waits', async () => {
+    const chain = await site();
+    const forwarder = await chain.startForwarder({ cloud: { broker: await nowhere() } });
+    await chain.ready();
+    const sender = await connectClient(edgeOf(chain));
+    cleanups.push(() => sender.client.end(true));
+    const { bytes } = makeTestImage('face_detection', 'gate', new Date());
+    await sender.client.publishAsync('face_detection', bytes, { qos: 1 });
+    await eventually(
+      () => forwarder.status().counts.pending,
+      (pending) => pending === 1,
+    );
+    const { code, stdout } = await chain.doctor('--timeout', '2');
+    expect(code).toBe(EXIT_CODES.unbalanced);
+    expect(stdout).toMatch(/^✓ forwarder /m);
+    expect(stdout).toMatch(/^✗ uplink .* nothing of it there within 2 s$/m);
+    expect(stdout).toContain('heard: it has no connection to the cloud broker');
+    expect(stdout).toContain('heard: 1 more capture waits in its spool');
   }, 60_000);
 
   it('no image-processor runs: the image waits at the cloud broker for nobody', async () => {
@@ -169,7 +202,7 @@ partDescribe('mosquitto', 'sightline doctor, when one hop fails', () => {
     const chain = await site();
     await chain.startForwarder();
     await chain.ready();
-    const cloud = (chain.config.cloud as { broker: string }).broker;
+    const cloud = cloudOf(chain);
     const old = await connectClient(cloud, { 'face_detection/+/captures/#': { qos: 1 } });
     cleanups.push(() => old.client.end(true));
     old.client.on('message', (topic, payload) => {
@@ -187,7 +220,7 @@ partDescribe('mosquitto', 'sightline doctor, when one hop fails', () => {
     const chain = await site();
     await chain.startForwarder();
     await chain.ready();
-    const cloud = (chain.config.cloud as { broker: string }).broker;
+    const cloud = cloudOf(chain);
     const ahead = await connectClient(cloud, { 'face_detection/+/captures/#': { qos: 1 } });
     cleanups.push(() => ahead.client.end(true));
     ahead.client.on('message', (topic, payload) => {

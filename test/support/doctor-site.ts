@@ -6,7 +6,7 @@ import { createImageProcessor } from '../../src/cloud/image-processor/service.ts
 import { createForwarder, type ForwarderService } from '../../src/edge/forwarder/service.ts';
 import { HealthServer } from '../../src/platform/health-server.ts';
 import { Metrics } from '../../src/platform/metrics.ts';
-import type { Service } from '../../src/platform/service.ts';
+import type { Service, ServiceContext } from '../../src/platform/service.ts';
 import { eventually } from './eventually.ts';
 import { temporaryFolder } from './folder.ts';
 import { freePort } from './free-port.ts';
@@ -26,6 +26,8 @@ export class DoctorSite {
   readonly store = join(this.folder.path, 'faces');
   readonly #options: DoctorSiteOptions;
   readonly #services: Service[] = [];
+  /** Of all services, as `up` has it. */
+  readonly #metrics = new Metrics();
   #health: HealthServer | undefined;
   #port = 0;
 
@@ -47,13 +49,13 @@ export class DoctorSite {
   }
 
   async startForwarder(more: Readonly<Record<string, unknown>> = {}): Promise<ForwarderService> {
-    const forwarder = createForwarder(serviceContext({ ...this.config, ...more }));
+    const forwarder = createForwarder(this.#context(more));
     await this.#start(forwarder);
     return forwarder;
   }
 
   async startProcessor(more: Readonly<Record<string, unknown>> = {}): Promise<Service> {
-    const processor = createImageProcessor(serviceContext({ ...this.config, ...more }));
+    const processor = createImageProcessor(this.#context(more));
     await this.#start(processor);
     return processor;
   }
@@ -61,7 +63,7 @@ export class DoctorSite {
   /** Serves the readiness of what was started. */
   async serveHealth(): Promise<void> {
     this.#port = await freePort();
-    const options = { host: '127.0.0.1', port: this.#port, services: this.#services, metrics: new Metrics() };
+    const options = { host: '127.0.0.1', port: this.#port, services: this.#services, metrics: this.#metrics };
     this.#health = new HealthServer(options);
     await this.#health.start();
   }
@@ -90,6 +92,10 @@ export class DoctorSite {
     for (const service of this.#services.toReversed()) await service.stop();
     await this.#health?.stop();
     this.folder.remove();
+  }
+
+  #context(more: Readonly<Record<string, unknown>>): ServiceContext {
+    return { ...serviceContext({ ...this.config, ...more }), metrics: this.#metrics };
   }
 
   async #start(service: Service): Promise<void> {

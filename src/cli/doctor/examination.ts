@@ -1,7 +1,8 @@
 import { deviceTopic } from '../../contract/topics.ts';
 import { ConnectError } from '../../platform/mqtt/link-errors.ts';
+import { addressOf } from './broker-address.ts';
 import { BrokerSession } from './broker-session.ts';
-import { addressOf, brokerFault, deafFault } from './faults.ts';
+import { brokerFault, deafFault } from './faults.ts';
 import { Follower } from './follower.ts';
 import type { Fault } from './hop.ts';
 import type { HopLog } from './hop-log.ts';

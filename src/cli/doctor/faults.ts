@@ -2,15 +2,10 @@ import type { Receipt } from '../../contract/receipts.ts';
 import type { LinkConfig } from '../../platform/config/schema.ts';
 import type { ConnectError } from '../../platform/mqtt/link-errors.ts';
 import { redactUrl } from '../../platform/redact-url.ts';
+import { addressOf } from './broker-address.ts';
 import type { Fault } from './hop.ts';
 import type { Side } from './journey.ts';
 import type { ForwarderCounts } from './neighbours.ts';
-
-/** The broker's URL without a user and password. */
-export function addressOf({ broker }: Pick<LinkConfig, 'broker'>): string {
-  const { protocol, host } = new URL(broker);
-  return `${protocol}//${host}`;
-}
 
 /** A broker that could not be connected to. `origin`: who set its URL. */
 export function brokerFault(side: Side, link: LinkConfig, error: ConnectError, origin: string | undefined): Fault {
@@ -67,7 +62,9 @@ export function uplinkFault(place: string, seconds: string, heard: readonly stri
     heard: [
       ...heard,
       ...(isCloudConnected === false ? ['it has no connection to the cloud broker'] : []),
-      ...(others > 0 ? [`${others} more captures wait in its spool`] : []),
+      ...(others > 0
+        ? [others === 1 ? '1 more capture waits in its spool' : `${others} more captures wait in its spool`]
+        : []),
     ],
     advice:
       isCloudConnected === false

@@ -1,6 +1,7 @@
 import { errorMessage } from '../../platform/sightline-error.ts';
+import { addressOf } from './broker-address.ts';
 import type { BrokerSession } from './broker-session.ts';
-import { addressOf, forwarderFault, linkFault, processorFault, refusalFault, uplinkFault } from './faults.ts';
+import { forwarderFault, linkFault, processorFault, refusalFault, uplinkFault } from './faults.ts';
 import type { HopName } from './hop.ts';
 import type { HopLog } from './hop-log.ts';
 import type { Journey, Side } from './journey.ts';

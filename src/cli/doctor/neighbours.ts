@@ -1,12 +1,14 @@
 import type { Config } from '../../platform/config/schema.ts';
 import { DEFAULT_PORTS, type ServiceName } from '../../platform/default-ports.ts';
-import { askHealth, healthUrl, readReadiness } from '../ask-readiness.ts';
+import { askHealth, healthUrl, type ReadinessAnswer, readReadiness } from '../ask-readiness.ts';
+import { addressOf } from './broker-address.ts';
 
 /**
  * Asks a service that should have said something what is wrong, if it runs on this machine: its own port, then that of `up`.
  * @returns sentences; the last resort is that nobody answers
  */
-export async function askNeighbour(service: ServiceName, { http }: Config, signal: AbortSignal): Promise<string[]> {
+export async function askNeighbour(service: ServiceName, config: Config, signal: AbortSignal): Promise<string[]> {
+  const { http } = config;
   const ports = http.port === undefined ? [DEFAULT_PORTS[service], DEFAULT_PORTS.up] : [http.port];
   for (const port of ports) {
     const url = healthUrl(http.host, port);
@@ -14,12 +16,27 @@ export async function askNeighbour(service: ServiceName, { http }: Config, signa
     const readiness = typeof answer === 'string' ? undefined : readReadiness(answer);
     const own = readiness?.checks.filter((check) => check.service === service) ?? [];
     if (own.length === 0) continue;
+    const elsewhere = own.flatMap((check) =>
+      describeElsewhere(check, config, `the ${service} on this machine (${url})`),
+    );
+    if (elsewhere.length > 0) return elsewhere;
     const faults = own.filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail ?? 'not ok'}`);
     return faults.length > 0
       ? faults.map((fault) => `the ${service} on this machine (${url}) is not ready: ${fault}`)
       : [`the ${service} on this machine (${url}) says that it is ready`];
   }
   return [`no ${service} answers on this machine (${ports.map((port) => healthUrl(http.host, port)).join(', ')})`];
+}
+
+/** A service that works with another broker is well, and hears nothing from here. */
+function describeElsewhere(
+  { name, ok, detail }: ReadinessAnswer['checks'][number],
+  config: Config,
+  who: string,
+): string[] {
+  const side = name === 'edge-broker' ? 'edge' : name === 'cloud-broker' ? 'cloud' : undefined;
+  if (!side || !ok || detail === undefined || detail === addressOf(config[side])) return [];
+  return [`${who} uses another address for the ${side} broker: ${detail}, not ${addressOf(config[side])}`];
 }
 
 /** What a running forwarder counts, if it is on this machine. */
