@@ -1,5 +1,5 @@
 import { MAX_WINDOW } from './carrier.ts';
-import type { Plant } from './plant.ts';
+import { FOREIGN, type Plant } from './plant.ts';
 import { type Image, key, type World } from './world.ts';
 
 /** Everything that is wrong at the end; nothing when the protocol held. */
@@ -15,7 +15,17 @@ export function check(world: World, plant: Plant): string[] {
 /** Is everything that was promised settled, but for what the broker still won't take? */
 export function isSettled(plant: Plant): boolean {
   const isEmpty = plant.detectors.every(({ captures }) => captures === 0);
-  return isEmpty && plant.forwarder.spool.pending.every(({ image }) => isTooLarge(plant, image));
+  const isDone = plant.forwarder.spool.pending.every(({ image }) => isTooLarge(plant, image));
+  return isEmpty && isDone && lostBare(plant).length === 0;
+}
+
+/** Bare images that the edge broker took for the forwarder, and whose disk was not wiped since, but that nobody knows. */
+function lostBare({ forwarder, bareGiven, edge }: Plant): string[] {
+  const { spool } = forwarder;
+  const known = new Set([...spool.rows.values()].map(({ image }) => image.sha256));
+  return bareGiven
+    .filter(({ image, wipes }) => edge.wipes === wipes && !known.has(image.sha256))
+    .map(({ image }) => image.sha256);
 }
 
 function isTooLarge(plant: Plant, { bytes }: Image): boolean {
@@ -32,24 +42,18 @@ function checkStore(world: World, { store }: Plant): string[] {
     if (image.id.startsWith('bare')) bare.set(image.sha256, name);
     return [
       ...(before === undefined ? [] : [`doubled: ${name} is ${before} again`]),
-      ...(world.committed.has(image.id) ? [] : [`unexpected: ${name}`]),
+      ...(world.committed.has(image.id) || image.sha256.startsWith(FOREIGN) ? [] : [`unexpected: ${name}`]),
     ];
   });
 }
 
 /** What a durable keeper took is stored, refused or evicted, or waits for a broker that takes it. */
 function checkPromises(world: World, plant: Plant): string[] {
-  const { forwarder, bareGiven, edge } = plant;
   const faults = [...world.promised.values()].flatMap((image) => {
     const fault = world.shed.has(key(image)) ? undefined : fateOf(world, plant, image);
     return fault ? [`${fault}: ${key(image)}`] : [];
   });
-  const hashes = new Set([...forwarder.spool.rows.values()].map(({ image }) => image.sha256));
-  for (const folded of world.foldedAs.keys()) hashes.add(folded.split(' ')[1] as string);
-  for (const { image, wipes } of bareGiven) {
-    if (edge.wipes === wipes && !hashes.has(image.sha256)) faults.push(`lost: bare ${image.sha256}`);
-  }
-  return faults;
+  return [...faults, ...lostBare(plant).map((sha256) => `lost: bare ${sha256}`)];
 }
 
 function fateOf(world: World, plant: Plant, image: Image): string | undefined {
@@ -57,15 +61,13 @@ function fateOf(world: World, plant: Plant, image: Image): string | undefined {
   if (spool.quarantine.has(key(image))) return undefined;
   const row = spool.rows.get(image.id);
   const isHere = row?.image.sha256 === image.sha256;
-  const folded = world.foldedAs.get(key(image));
-  // What the ledger once counted as stored is so, whatever became of a repeat.
-  const state = isHere && folded !== 'stored' ? row.state : folded;
+  const state = isHere ? row.state : world.foldedAs.get(key(image));
   const there = plant.store.objects.get(image.id)?.sha256;
   if (state === undefined) return 'lost';
   if (state === 'stored') return there === image.sha256 ? undefined : `stored, but there is ${there}`;
   if (state === 'pending') return isTooLarge(plant, image) ? undefined : 'stuck';
   if (world.saidStored.has(key(image))) return `${state}, though the store has it`;
-  if (state === 'evicted' || !isHere || !row) return undefined;
+  if (state === 'evicted' || !isHere) return undefined;
   const isJust =
     (row.reason === 'not-an-image' && image.isBad) ||
     (row.reason === 'damaged' && row.isRotten && !world.cameAgain.has(key(image))) ||
@@ -73,14 +75,12 @@ function fateOf(world: World, plant: Plant, image: Image): string | undefined {
   return isJust ? undefined : `refused for ${row.reason}`;
 }
 
-/** Captured = stored + refused + evicted + pending; what came again after its count was closed is a count of its own. */
+/** Captured = stored + refused + evicted + pending. */
 function checkLedger(world: World, { forwarder }: Plant): string[] {
-  const { returned, ...counts } = forwarder.spool.counts;
-  const sum = counts.pending + counts.stored + counts.refused + counts.evicted;
+  const { pending, stored, refused, evicted } = forwarder.spool.counts;
   const captured = world.committed.size;
-  return sum <= captured && captured <= sum + returned
-    ? []
-    : [`balance: ${captured} captured, ${JSON.stringify(forwarder.spool.counts)}`];
+  if (captured === pending + stored + refused + evicted) return [];
+  return [`balance: ${captured} captured, ${JSON.stringify(forwarder.spool.counts)}`];
 }
 
 /** What is sent again has a cause, and the broker never has more than a few windows. */

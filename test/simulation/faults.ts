@@ -29,6 +29,12 @@ export function strike(world: World, plant: Plant): void {
       row.isRotten = true;
       world.damaged.add(row.image.id);
       world.cameAgain.delete(key(row.image));
+      // Somebody looks at it, and a repeat comes: in whichever order.
+      const { id, bytes } = row.image;
+      if (random.chance(0.5)) time.after(random.between(0, 5_000), () => spool.read(id));
+      if (row.isBare || random.chance(0.5)) return;
+      const repeat = { topic: 'captures', image: row.image, isRetained: false, bytes } as const;
+      time.after(random.between(0, 5_000), () => edge.isUp && edge.route(repeat));
     },
     () => spool.fold(time.nowMs() - random.between(5_000, 120_000)),
   ];

@@ -113,7 +113,7 @@ export class Forwarder {
     if (!(await this.#step(life))) return;
     let put: ReturnType<SpoolModel['put']>;
     try {
-      put = this.spool.put(image, mintedAtMs(image));
+      put = this.spool.put(image);
     } catch {
       return;
     }
@@ -187,9 +187,4 @@ export class Forwarder {
     const receipt: Receipt = { state, captures: [[image.id, image.sha256]], by: NAME, reason };
     void this.#links[0]?.publish({ topic: 'receipts', receipt, isRetained: false, bytes: 200 }).catch(() => undefined);
   }
-}
-
-/** As a UUIDv7 tells it. */
-function mintedAtMs({ id }: Image): number {
-  return Number(id.split('@')[1]);
 }

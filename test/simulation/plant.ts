@@ -6,6 +6,8 @@ import { ServiceLink } from './service-link.ts';
 import { StoreModel } from './store-model.ts';
 import type { Image, World } from './world.ts';
 
+/** Begins the hash of what another plant put into the store. */
+export const FOREIGN = 'other-';
 const MAX_PACKET_BYTES = 200_000;
 
 /** Everything from two detectors to the store, set up by chance. */
@@ -51,11 +53,11 @@ export class Plant {
 
   /** Something is captured: now and then no image, one that is too large, or one with an id that another has. */
   capture(): void {
-    const { random, time } = this.#world;
+    const { random } = this.#world;
     const number = this.images.length;
     const twin = this.images[random.below(Math.max(1, number))];
     const image: Image = {
-      id: twin && random.chance(0.05) ? twin.id : `c${number}@${Math.floor(time.nowMs())}`,
+      id: twin && random.chance(0.05) ? twin.id : `c${number}`,
       sha256: `sha-${number}`,
       bytes: random.chance(0.05) ? 2 * MAX_PACKET_BYTES : 1_000 + random.below(40_000),
       quality: random.next(),
@@ -63,6 +65,9 @@ export class Plant {
     };
     this.images.push(image);
     if (random.chance(0.1)) this.#lie(image);
+    // Of another plant that made the same id.
+    const isTaken = this.store.objects.has(image.id);
+    if (random.chance(0.02) && !isTaken) this.store.objects.set(image.id, { ...image, sha256: `${FOREIGN}${number}` });
     const detector = this.detectors[random.below(this.detectors.length)] as Detector;
     // While it is down it sees nothing.
     detector.add(image);

@@ -11,12 +11,10 @@ export interface Row {
   /** Its bytes are no longer what they were. */
   isRotten: boolean;
   arrivedAtMs: number;
-  /** Arrived when its hour had been folded: perhaps counted before. */
-  readonly isReturned: boolean;
 }
 
 /** What the ledger says. */
-export type Counts = Record<State | 'returned', number>;
+export type Counts = Record<State, number>;
 
 export type PutResult = { readonly outcome: 'kept' | 'known' | 'conflict'; readonly row: Row };
 
@@ -25,9 +23,10 @@ export class SpoolModel {
   readonly rows = new Map<string, Row>();
   /** Bytes of what was refused for a conflict, by id and hash. */
   readonly quarantine = new Set<string>();
-  readonly folded: Counts = { pending: 0, stored: 0, refused: 0, evicted: 0, returned: 0 };
+  readonly folded: Counts = { pending: 0, stored: 0, refused: 0, evicted: 0 };
   isFull = false;
-  #foldedUpToMs = Number.NEGATIVE_INFINITY;
+  /** What is a count by now, but still known by its id. */
+  readonly #foldedRows = new Map<string, Row>();
   #bareCount = 0;
   readonly #world: World;
   readonly #maxPending: number;
@@ -43,15 +42,18 @@ export class SpoolModel {
 
   get counts(): Counts {
     const counts = { ...this.folded };
-    for (const { state, isReturned } of this.rows.values()) counts[isReturned ? 'returned' : state] += 1;
+    for (const { state } of this.rows.values()) counts[state] += 1;
     return counts;
   }
 
   /** Throws when the disk can't take it: no commit, no receipt. */
-  put(image: Image, mintedAtMs: number): PutResult {
-    const known = this.rows.get(image.id);
+  put(image: Image): PutResult {
+    const folded = this.#world.isBroken('what was folded is counted again')
+      ? undefined
+      : this.#foldedRows.get(image.id);
+    const known = this.rows.get(image.id) ?? folded;
     if (known) return this.#putAgain(known, image);
-    return { outcome: 'kept', row: this.#insert(image, false, mintedAtMs) };
+    return { outcome: 'kept', row: this.#insert(image, false) };
   }
 
   /** Within a day the same hash is the same image. */
@@ -59,7 +61,7 @@ export class SpoolModel {
     const known = [...this.rows.values()].find((row) => row.isBare && row.image.sha256 === image.sha256);
     if (known && !this.#world.isBroken('a bare image is known by no hash')) return { outcome: 'known', row: known };
     this.#bareCount += 1;
-    const row = this.#insert({ ...image, id: `bare-${this.#bareCount}` }, true, this.#world.time.nowMs());
+    const row = this.#insert({ ...image, id: `bare-${this.#bareCount}` }, true);
     return { outcome: 'kept', row };
   }
 
@@ -89,13 +91,12 @@ export class SpoolModel {
 
   /** Settled rows that nobody touched for long become counts. */
   fold(olderThanMs: number): void {
-    this.#foldedUpToMs = Math.max(this.#foldedUpToMs, olderThanMs);
     for (const [id, row] of this.rows) {
       // A bare image is known by its row: these stay for longer than an image is repeated.
       if (row.state === 'pending' || row.isBare || row.arrivedAtMs >= olderThanMs) continue;
-      this.folded[row.isReturned ? 'returned' : row.state] += 1;
-      const before = this.#world.foldedAs.get(key(row.image));
-      this.#world.foldedAs.set(key(row.image), before === 'stored' ? before : row.state);
+      this.folded[row.state] += 1;
+      this.#foldedRows.set(id, row);
+      this.#world.foldedAs.set(key(row.image), row.state);
       this.rows.delete(id);
     }
   }
@@ -110,16 +111,16 @@ export class SpoolModel {
       return { outcome: 'conflict', row: known };
     }
     // The bytes that were damaged here are here again.
-    if (known.reason === 'damaged') this.#world.cameAgain.add(key(image));
-    if (known.reason === 'damaged' && !this.#world.isBroken('good bytes do not heal a damaged row')) {
+    const isFolded = !this.rows.has(image.id);
+    if (known.reason === 'damaged' && !isFolded) this.#world.cameAgain.add(key(image));
+    if (known.reason === 'damaged' && !isFolded && !this.#world.isBroken('good bytes do not heal a damaged row')) {
       Object.assign(known, { state: 'pending', reason: '', isRotten: false });
       return { outcome: 'kept', row: known };
     }
     return { outcome: 'known', row: known };
   }
 
-  #insert(image: Image, isBare: boolean, mintedAtMs: number): Row {
-    const isReturned = mintedAtMs < this.#foldedUpToMs && !this.#world.isBroken('what was folded is counted again');
+  #insert(image: Image, isBare: boolean): Row {
     const row: Row = {
       image,
       state: image.isBad ? 'refused' : 'pending',
@@ -128,7 +129,6 @@ export class SpoolModel {
       isBare,
       isRotten: false,
       arrivedAtMs: this.#world.time.nowMs(),
-      isReturned,
     };
     const { pending } = this;
     // One out for one in; with nothing to take out, nothing comes in.

@@ -1,6 +1,6 @@
 import { type Clock, processClock } from './clock.ts';
 import type { SendWindow } from './send-window.ts';
-import { type Suspect, Suspects } from './suspects.ts';
+import { type Failure, type Suspect, Suspects } from './suspects.ts';
 
 /** Room in a packet for the topic and the properties. */
 export const PACKET_OVERHEAD_BYTES = 2_048;
@@ -38,6 +38,8 @@ export interface CourierOptions<P extends Parcel> {
 
 /** Silent probes after which the connection is taken to have lost its subscriptions. */
 const SILENT_PROBES = 3;
+/** A send that failed, with no cut for so long, was refused. */
+const REFUSED_AFTER_MS = 1_000;
 
 /** Sends what a keeper holds, as much at a time as the window allows, and again whatever got no receipt. */
 export class Courier<P extends Parcel> {
@@ -136,7 +138,7 @@ export class Courier<P extends Parcel> {
     if (window.unansweredProbes > 0 && window.unansweredProbes % SILENT_PROBES === 0) onSilence?.();
   }
 
-  #failed(ids: readonly string[], why: 'late' | 'cut'): void {
+  #failed(ids: readonly string[], why: Failure): void {
     for (const id of ids) {
       const suspect = this.#suspects.failed(id, why, id === this.#alone);
       if (suspect) this.#options.onSuspect?.(suspect);
@@ -177,15 +179,25 @@ export class Courier<P extends Parcel> {
     if (this.#suspects.admit(parcel.id, window.isProbing) === 'alone') this.#alone = parcel.id;
     window.sent(parcel.id, parcel.bytes, parcel.isFirst);
     const cuts = this.#cuts;
-    // A publish that fails was cut, and the cut gives back all that was under way.
     send(parcel).then(
       () => {
         if (cuts === this.#cuts) window.acknowledged(parcel.id);
         onAcknowledged?.(parcel);
         this.wake();
       },
-      () => this.wake(),
+      // It failed because of a cut, of which is told at any moment and which gives back all; or the broker refused it alone.
+      () => this.#clock.after(REFUSED_AFTER_MS, () => cuts === this.#cuts && this.#refused(parcel.id)),
     );
+  }
+
+  /** The broker did not take it, and keeps the connection: MQTT 5 has answers such as 0x95, packet too large. */
+  #refused(id: string): void {
+    const { window, onReturned } = this.#options;
+    if (!window.unacknowledged.includes(id)) return;
+    window.withdraw(id);
+    this.#failed([id], 'refused');
+    onReturned([id], 'late');
+    this.wake();
   }
 
   /** What was put aside matters where there is nothing else, and a way. */

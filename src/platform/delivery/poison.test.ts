@@ -13,7 +13,7 @@ afterEach(async () => {
   await Promise.all(couriers.splice(0).map((courier) => courier.stop()));
 });
 
-type Fate = 'answered' | 'cuts' | 'lost';
+type Fate = 'answered' | 'cuts' | 'lost' | 'refused';
 
 /** A keeper that begins with its oldest on each new connection, as hard as it can be, and a next keeper that some captures make fail. */
 function setUp(fates: Record<string, Fate>) {
@@ -39,6 +39,7 @@ function setUp(fates: Record<string, Fate>) {
       sent.push({ id, atMs: time.nowMs(), with: window.outstanding - 1 });
       if (fates[id] === 'cuts') time.after(20, cut);
       else if (fates[id] === 'answered') time.after(100, () => isUp && answer(id));
+      if (fates[id] === 'refused') return Promise.reject(new Error('Packet too large'));
       // What makes the broker cut the connection is never acknowledged.
       return fates[id] === 'cuts'
         ? new Promise<void>(() => undefined)
@@ -138,6 +139,23 @@ describe('a capture that nobody ever answers', () => {
     await time.run(MINUTE);
     expect([...pending]).toEqual(['lost']);
     expect(courier.parked).toMatchObject([{ id: 'lost', why: 'late' }]);
+  });
+});
+
+describe('a capture that the broker refuses, keeping the connection', () => {
+  it('stops no other, is parked, and goes once somebody wants it tried again', async () => {
+    const fates: Record<string, Fate> = { refused: 'refused', ...many(50) };
+    const { time, pending, courier, add } = setUp(fates);
+    for (let index = 0; index < 10; index += 1) {
+      add(`live${index}`, 'answered');
+      await time.run(10 * SECOND);
+    }
+    expect([...pending]).toEqual(['refused']);
+    expect(courier.parked).toMatchObject([{ id: 'refused', why: 'refused' }]);
+    fates.refused = 'answered';
+    expect(courier.retry(['refused'])).toBe(1);
+    await time.run(SECOND);
+    expect([...pending]).toEqual([]);
   });
 });
 

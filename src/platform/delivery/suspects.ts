@@ -7,8 +7,8 @@ const MAX_RECORDS = 4_096;
 const WAIT_FIRST_MS = 60_000;
 const WAIT_MAX_MS = 3_600_000;
 
-/** Why a send failed: the connection was cut while it was under way, or no receipt came in time. */
-export type Failure = 'cut' | 'late';
+/** Why a send failed: the connection was cut while it was under way, no receipt came in time, or the broker said no. */
+export type Failure = 'cut' | 'late' | 'refused';
 
 /** A capture that fails while others don't. */
 export interface Suspect {
