@@ -2,14 +2,20 @@ import { memoryOf } from './process-status.ts';
 
 const LOOK_EVERY_MS = 500;
 
-/** Looks again and again at how much of a process is resident, all threads. @returns what ends that and tells the most that was seen. */
-export function watchMemory(pid: number): () => { readonly peakBytes: number; readonly lastBytes: number } {
-  let peakBytes = 0;
-  let lastBytes = 0;
+export interface MemoryPeak {
+  /** Resident, all threads. */
+  readonly peakBytes: number;
+  /** The part of them that were files, such as Node itself. */
+  readonly fileBytes: number;
+}
+
+/** Looks again and again at a process's memory. @returns what ends that and tells the most that was seen. */
+export function watchMemory(pid: number): () => MemoryPeak {
+  let peak: MemoryPeak = { peakBytes: 0, fileBytes: 0 };
   const look = () => {
     try {
-      lastBytes = memoryOf(pid).residentBytes;
-      peakBytes = Math.max(peakBytes, lastBytes);
+      const { residentBytes, fileBytes } = memoryOf(pid);
+      if (residentBytes > peak.peakBytes) peak = { peakBytes: residentBytes, fileBytes };
     } catch {
       // It has ended: what was seen before counts.
     }
@@ -19,6 +25,6 @@ export function watchMemory(pid: number): () => { readonly peakBytes: number; re
   return () => {
     look();
     clearInterval(timer);
-    return { peakBytes, lastBytes };
+    return peak;
   };
 }

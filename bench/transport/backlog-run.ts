@@ -1,6 +1,6 @@
 import { eventually } from '../../test/support/eventually.ts';
 import { freePort } from '../../test/support/free-port.ts';
-import { watchMemory } from '../measuring/memory-watch.ts';
+import { type MemoryPeak, watchMemory } from '../measuring/memory-watch.ts';
 import { barePublish } from './bare-publish.ts';
 import { startBroker } from './broker.ts';
 import type { GeneratorSample } from './load/generator-program.ts';
@@ -24,8 +24,8 @@ export interface BacklogRun {
   readonly drainPerSecond: number;
   /** Of a bare mqtt.js through the same broker to the same sink, before and after. */
   readonly barePerSecond: number;
-  readonly peakFillBytes: number;
-  readonly peakDrainBytes: number;
+  readonly fillMemory: MemoryPeak;
+  readonly drainMemory: MemoryPeak;
   readonly liveLatenciesMs: readonly number[];
   /** From the start of its process, with all of it on disk. */
   readonly readyAfterMs: number;
@@ -49,7 +49,7 @@ export async function runBacklog(
   const filling = await startService('forwarder', folder.path, environment);
   const address = { port: edge.port, device: 'bench', camera: 'door', bytes };
   const generator = await startGenerator({ ...address, isWithReceipts: true, generator: BACKLOG });
-  const fillMemory = watchMemory(filling.process.pid);
+  const stopFillWatch = watchMemory(filling.process.pid);
   const fillStartedMs = performance.now();
   await generator.ask('followHeld', { ahead: AHEAD, upTo: captures });
   await eventually(
@@ -58,7 +58,7 @@ export async function runBacklog(
     PATIENCE_MS,
   );
   const fillPerSecond = (captures * 1000) / (performance.now() - fillStartedMs);
-  const peakFillBytes = fillMemory().peakBytes;
+  const fillMemory = stopFillWatch();
   say(`${captures} captures are on disk, ${fillPerSecond.toFixed(0)} a second`);
   await generator.stop();
   await filling.process.stop();
@@ -73,7 +73,7 @@ export async function runBacklog(
   const startedAtMs = Date.now();
   const first = eventually(sample, (now) => now.captures > already, PATIENCE_MS);
   const draining = await startService('forwarder', folder.path, { ...common, SIGHTLINE_CLOUD_BROKER: cloud.url });
-  const drainMemory = watchMemory(draining.process.pid);
+  const stopDrainWatch = watchMemory(draining.process.pid);
   await live.ask('keepPace', LIVE_PER_SECOND);
   const firstAfterMs = (await first).atMs - startedAtMs;
   const upTo = (part: number) => eventually(sample, (now) => now.captures - already >= captures * part, PATIENCE_MS);
@@ -83,7 +83,7 @@ export async function runBacklog(
   await live.ask('rest');
   const { published } = await live.ask<GeneratorSample>('sample');
   const end = await eventually(sample, (now) => now.captures - already >= captures + published, PATIENCE_MS);
-  const peakDrainBytes = drainMemory().peakBytes;
+  const drainMemory = stopDrainWatch();
   say(`drained, ${drainPerSecond.toFixed(0)} a second`);
   const liveLatenciesMs = await sink.ask<number[]>('takeLatenciesMs', LIVE);
   await draining.process.stop();
@@ -92,7 +92,7 @@ export async function runBacklog(
   await Promise.all([edge.stop(), cloud.stop()]);
   folder.remove();
   return {
-    ...{ fillPerSecond, drainPerSecond, peakFillBytes, peakDrainBytes, liveLatenciesMs, firstAfterMs },
+    ...{ fillPerSecond, drainPerSecond, fillMemory, drainMemory, liveLatenciesMs, firstAfterMs },
     barePerSecond: (bareBefore + bareAfter) / 2,
     readyAfterMs: draining.readyAfterMs,
     repeats: end.repeats,
