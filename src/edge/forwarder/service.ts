@@ -2,14 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { toName } from '../../contract/names.ts';
 import { ReceiptBatcher } from '../../contract/receipt-batcher.ts';
 import { DOCTOR_CAMERA } from '../../contract/self-test.ts';
-import { captureFilter, deviceTopic } from '../../contract/topics.ts';
+import { deviceTopic } from '../../contract/topics.ts';
 import { deviceName } from '../../platform/config.ts';
 import { IntakeGate } from '../../platform/delivery/intake-gate.ts';
 import { killPoint } from '../../platform/kill-points.ts';
-import { BrokerWatch } from '../../platform/mqtt/broker-watch.ts';
-import { receivingSession } from '../../platform/mqtt/client-options.ts';
 import type { Message } from '../../platform/mqtt/connection.ts';
-import { MqttLink } from '../../platform/mqtt/link.ts';
 import { offlineWill, Presence } from '../../platform/mqtt/presence.ts';
 import type { Readiness, Service, ServiceContext } from '../../platform/service.ts';
 import { errorMessage } from '../../platform/sightline-error.ts';
@@ -18,6 +15,7 @@ import { Spool } from '../../platform/spool/spool.ts';
 import { SOFTWARE } from '../../platform/version.ts';
 import { ForwarderDesk } from './desk/desk.ts';
 import { Dispatch, receiptsOf } from './dispatch.ts';
+import { type ForwarderLinks, forwarderLinks } from './forwarder-links.ts';
 import { type ForwarderMetrics, forwarderMetrics } from './forwarder-metrics.ts';
 import { Intake } from './intake.ts';
 
@@ -25,8 +23,6 @@ const SERVICE = 'forwarder';
 /** What may be in memory between the edge broker and the disk. */
 const GATE_CAPTURES = 256;
 const GATE_BYTES = 16 * 2 ** 20;
-/** How long the edge broker keeps bare images for us while we are away. */
-const BARE_SESSION_SECONDS = 7 * 86_400;
 
 export interface ForwarderService extends Service {
   /** How custody stands, as of the last transaction. */
@@ -48,9 +44,7 @@ class Forwarder implements ForwarderService {
   readonly #receipts: ReceiptBatcher;
   readonly #presence: Presence;
   readonly #desk: ForwarderDesk;
-  readonly #edge: MqttLink;
-  readonly #bare: MqttLink;
-  readonly #cloud: MqttLink;
+  readonly #links: ForwarderLinks;
   #metrics: ForwarderMetrics | undefined;
   #intake: Intake | undefined;
   #dispatch: Dispatch | undefined;
@@ -80,13 +74,13 @@ class Forwarder implements ForwarderService {
         oversize: this.#dispatch?.oversize ?? 0,
       }),
       onRetried: (ids) => this.#dispatch?.retry(ids) ?? 0,
-      publish: (topic, payload) => this.#cloud.publish(topic, payload, { qos: 1 }),
+      publish: (topic, payload) => this.#links.cloud.publish(topic, payload, { qos: 1 }),
       log,
     });
     this.#receipts = new ReceiptBatcher({
       by: this.#instance,
       publish: async (device, payload) => {
-        await this.#edge.publish(receiptsOf(prefix, device), payload, { qos: 1 });
+        await this.#links.edge.publish(receiptsOf(prefix, device), payload, { qos: 1 });
         killPoint('forwarder/after-held');
       },
     });
@@ -102,53 +96,19 @@ class Forwarder implements ForwarderService {
         oversize: this.#dispatch?.oversize ?? 0,
       }),
     });
-    const clientId = `sightline-${this.#device}-forwarder`;
-    const common = { service: SERVICE, log, metrics };
-    const exclusive = { topic: deviceTopic(prefix, this.#device, 'owner') };
-    this.#edge = new MqttLink({
-      ...common,
-      name: 'edge',
-      config: config.edge,
-      clientId: `${clientId}-edge`,
-      ...receivingSession(config.edge),
-      exclusive,
-      subscriptions: [{ filter: captureFilter(prefix), qos: config.edge.qos }],
-      onMessage: (message) => this.#takeCapture(message),
-    });
-    // Nothing keeps a bare image before us: its acknowledgement is its receipt, so it waits for the disk on a connection of its own.
-    this.#bare = new MqttLink({
-      ...common,
-      name: 'edge-bare',
-      config: config.edge,
-      clientId: `${clientId}-bare`,
-      follows: this.#edge,
-      clean: false,
-      sessionExpirySeconds: BARE_SESSION_SECONDS,
-      subscriptions: [{ filter: prefix, qos: 1 }],
-      onMessage: (message) => this.#take(message),
-    });
-    this.#cloud = new MqttLink({
-      ...common,
-      name: 'cloud',
-      config: config.cloud,
-      clientId: `${clientId}-cloud`,
-      // What is half sent at QoS 2 would stay in a session that is kept.
-      ...(config.cloud.qos === 2 ? { clean: true } : receivingSession(config.cloud)),
-      exclusive,
-      follows: this.#edge,
-      will: offlineWill(statusTopic),
-      subscriptions: [
-        { filter: receiptsOf(prefix, this.#device), qos: 1 },
-        { filter: this.#desk.filterOf(this.#device), qos: 1 },
-      ],
-      onMessage: async (message) => {
+    this.#links = forwarderLinks({
+      ...{ config, log, metrics, device: this.#device, will: offlineWill(statusTopic) },
+      questionFilter: this.#desk.filterOf(this.#device),
+      onCapture: (message) => this.#takeCapture(message),
+      onBare: (message) => this.#take(message),
+      onCloud: async (message) => {
         if (!this.#desk.receive(message)) await this.#dispatch?.receive(message);
       },
-      onUp: () => {
+      onCloudUp: () => {
         this.#dispatch?.linkUp();
-        void this.#presence.announce(this.#cloud);
+        void this.#presence.announce(this.#links.cloud);
       },
-      onDown: () => this.#dispatch?.linkDown(),
+      onCloudDown: () => this.#dispatch?.linkDown(),
     });
   }
 
@@ -158,7 +118,7 @@ class Forwarder implements ForwarderService {
     this.#tellSalvage();
     this.#metrics = forwarderMetrics(metrics, this.#spool, () => this.#dispatch?.suspects.length ?? 0);
     const parts = { spool: this.#spool, log, metrics: this.#metrics };
-    this.#dispatch = new Dispatch({ ...parts, config, instance: this.#instance, link: this.#cloud });
+    this.#dispatch = new Dispatch({ ...parts, config, instance: this.#instance, link: this.#links.cloud });
     this.#intake = new Intake({
       ...parts,
       prefix: config.topicPrefix,
@@ -171,22 +131,17 @@ class Forwarder implements ForwarderService {
     for (const device of await this.#spool.devices()) await this.#subscribeReceipts(device);
     this.#dispatch.start();
     await this.#desk.start();
-    for (const [broker, link] of [
-      ['edge', this.#edge],
-      ['cloud', this.#cloud],
-    ] as const)
-      new BrokerWatch({ broker, service: SERVICE, log, metrics }).watch(link);
-    for (const link of [this.#edge, this.#bare, this.#cloud]) link.start();
+    for (const link of Object.values(this.#links)) link.start();
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    await this.#bare.stop();
+    await this.#links.bare.stop();
     await this.#gate.empty();
     // A link that stops lets out what is under way, but waits no longer than a moment for a broker that hangs.
-    await Promise.all([this.#receipts.flush(), this.#edge.stop()]);
+    await Promise.all([this.#receipts.flush(), this.#links.edge.stop()]);
     await Promise.all([this.#dispatch?.stop(), this.#desk.stop()]);
-    await Promise.all([this.#presence.leave(this.#cloud), this.#cloud.stop()]);
+    await Promise.all([this.#presence.leave(this.#links.cloud), this.#links.cloud.stop()]);
     await this.#spool.stop();
   }
 
@@ -201,7 +156,7 @@ class Forwarder implements ForwarderService {
       ok: this.#diskFault === '',
       ...(this.#diskFault ? { detail: this.#diskFault } : {}),
     };
-    return [this.#edge.readiness(), spool];
+    return [this.#links.edge.readiness(), spool];
   }
 
   /** Acknowledged once there is room in memory: its sender keeps it until we say `held`. */
@@ -250,7 +205,7 @@ class Forwarder implements ForwarderService {
   }
 
   async #subscribeReceipts(device: string): Promise<void> {
-    await this.#cloud.subscribe({ filter: receiptsOf(this.#context.config.topicPrefix, device), qos: 1 });
-    await this.#cloud.subscribe({ filter: this.#desk.filterOf(device), qos: 1 });
+    await this.#links.cloud.subscribe({ filter: receiptsOf(this.#context.config.topicPrefix, device), qos: 1 });
+    await this.#links.cloud.subscribe({ filter: this.#desk.filterOf(device), qos: 1 });
   }
 }

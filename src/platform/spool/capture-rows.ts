@@ -180,7 +180,7 @@ export class CaptureRows {
 
   #retry(id: string): boolean {
     const row = this.#sql.byId.get(id);
-    if (!row || row.state !== 'refused' || row.extents === null) return false;
+    if (row?.state !== 'refused' || row.extents === null) return false;
     this.#sql.retry.run(Number(row.seq));
     this.#totals.quarantined(-Number(row.bytes));
     this.#totals.moved(Number(row.camera), 'refused', 'pending', Number(row.bytes));

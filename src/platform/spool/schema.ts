@@ -53,8 +53,7 @@ export function prepareStatements(db: DatabaseSync) {
   const capture = `SELECT seq, id, device, topic, sha256, sends, bytes, extents, head_bytes
     FROM captures JOIN cameras ON cameras.number = captures.camera`;
   const pending = `${capture} WHERE state = 'pending'`;
-  // The last row stays: SQLite would give its number out again, and whoever has read up to it would never see the next capture.
-  const foldable = "state <> 'pending' AND settled_at < ? AND seq < (SELECT MAX(seq) FROM captures)";
+  const foldable = "state <> 'pending' AND settled_at < ?";
   return {
     cameraNumber: db.prepare('SELECT number FROM cameras WHERE device = ? AND camera = ?'),
     cameraName: db.prepare('SELECT camera FROM cameras WHERE number = ?'),
@@ -94,7 +93,7 @@ export function prepareStatements(db: DatabaseSync) {
     pendingById: db.prepare(`${pending} AND id = ?`),
     pendingAfter: db.prepare(`${pending} AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`),
     withBody: db.prepare(`${capture} WHERE id = ? AND extents IS NOT NULL`),
-    lastSeq: db.prepare('SELECT MAX(seq) AS seq FROM captures'),
+    lastSeq: db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'captures'"),
     oldestPending: db.prepare("SELECT arrived_at FROM captures WHERE state = 'pending' ORDER BY seq LIMIT 1"),
     oldestQuarantined: db.prepare(
       "SELECT seq, bytes, extents FROM captures WHERE state = 'refused' AND extents IS NOT NULL ORDER BY seq LIMIT 1",
