@@ -3,7 +3,7 @@ import type { LedgerScope } from '../../platform/spool/protocol.ts';
 import type { OpenedDesk } from '../spool/open-desk.ts';
 import type { FoundStored, LedgerPart, LedgerSource } from './ledger-source.ts';
 
-const PAGE_ROWS = 1000;
+const PAGE_ROWS = 200;
 const IDS_AT_ONCE = 500;
 
 export interface DeskLedgerOptions {

@@ -84,7 +84,7 @@ export class LedgerAsker {
     question: Unasked & { readonly about: About },
     signal: AbortSignal,
   ): Promise<Extract<LedgerAnswer, { about: About }>> {
-    for (const timeoutMs of TRY_MS) {
+    for (const [index, timeoutMs] of TRY_MS.entries()) {
       const ask = randomBytes(12).toString('hex');
       const { promise, resolve } = Promise.withResolvers<LedgerAnswer>();
       this.#waiting = { ask, resolve };
@@ -93,7 +93,8 @@ export class LedgerAsker {
       await this.#link.publish(this.topic, payload, { qos: 1 }).catch(() => undefined);
       const answer = await within(timeoutMs, promise, signal);
       if (answer?.about === question.about) return answer as Extract<LedgerAnswer, { about: About }>;
-      if (this.#status === 'offline') break;
+      // A device that was ever connected has a status on the broker, retained.
+      if (this.#status === 'offline' || (this.#status === 'unknown' && index > 0)) break;
     }
     throw this.#silence();
   }

@@ -3,7 +3,7 @@ import { type LedgerEntry, type LedgerScope, SPOOL_STATES, type SpoolState } fro
 import { type Flags, usageFault } from '../flags.ts';
 import { hourFlag } from '../hours.ts';
 
-const PAGE_ROWS = 500;
+const PAGE_ROWS = 200;
 
 /** Which captures of a spool an operator means. */
 export interface Selection {
