@@ -54,13 +54,14 @@ export function forwarderFault(place: string, prefix: string, seconds: string, h
 
 /** Held, and never seen again. */
 export function uplinkFault(place: string, seconds: string, heard: readonly string[], counts: ForwarderCounts): Fault {
-  const { isCloudConnected, waiting } = counts;
+  const { isCloudConnected, waiting, isFull } = counts;
   const others = waiting === undefined ? 0 : waiting - 1;
   return {
     expected: `the forwarder to bring the test image to the cloud broker at ${place}`,
     got: `nothing of it there within ${seconds}`,
     heard: [
       ...heard,
+      ...(isFull ? ['its spool is full: a test image, worth nothing, finds no place there'] : []),
       ...(isCloudConnected === false ? ['it has no connection to the cloud broker'] : []),
       ...(others > 0
         ? [others === 1 ? '1 more capture waits in its spool' : `${others} more captures wait in its spool`]

@@ -3,6 +3,9 @@ import { DEFAULT_PORTS, type ServiceName } from '../../platform/default-ports.ts
 import { askHealth, healthUrl, type ReadinessAnswer, readReadiness } from '../ask-readiness.ts';
 import { addressOf } from './broker-address.ts';
 
+/** Captures are kept in whole blocks: a spool is full before its last byte is used. */
+const FULL_RATIO = 0.95;
+
 /**
  * Asks a service that should have said something what is wrong, if it runs on this machine: its own port, then that of `up`.
  * @returns sentences; the last resort is that nobody answers
@@ -43,19 +46,24 @@ function describeElsewhere(
 export interface ForwarderCounts {
   readonly isCloudConnected: boolean | undefined;
   readonly waiting: number | undefined;
+  /** Is there no room in its spool for what is worth nothing? */
+  readonly isFull: boolean;
 }
 
-export async function readForwarderCounts({ http }: Config, signal: AbortSignal): Promise<ForwarderCounts> {
+export async function readForwarderCounts({ http, spool }: Config, signal: AbortSignal): Promise<ForwarderCounts> {
   const ports = http.port === undefined ? [DEFAULT_PORTS.forwarder, DEFAULT_PORTS.up] : [http.port];
   for (const port of ports) {
     const answer = await askHealth(new URL('/metrics', healthUrl(http.host, port)), signal);
     if (typeof answer === 'string' || !answer.text.includes('sightline_spool_captures')) continue;
     const connected = /^sightline_mqtt_connected\{service="forwarder",broker="cloud"\} (\d)/m.exec(answer.text)?.[1];
     const waiting = /^sightline_spool_captures (\d+)/m.exec(answer.text)?.[1];
+    const usedBytes = Number(/^sightline_spool_used_bytes ([\d.e+]+)/m.exec(answer.text)?.[1] ?? 0);
+    const isDiskFull = /^sightline_spool_disk_full 1/m.test(answer.text);
     return {
       isCloudConnected: connected === undefined ? undefined : connected === '1',
       waiting: waiting === undefined ? undefined : Number(waiting),
+      isFull: isDiskFull || usedBytes > FULL_RATIO * spool.maxBytes,
     };
   }
-  return { isCloudConnected: undefined, waiting: undefined };
+  return { isCloudConnected: undefined, waiting: undefined, isFull: false };
 }

@@ -109,7 +109,8 @@ export class CaptureRows {
     const [number, hour] = [this.#camera(device, camera), hourOf(id)];
     this.#insert(facts, place, number, hour, state, reason);
     this.#count(number, hour, 1);
-    this.#runs.add(facts, Date.now());
+    // What leaves no row leaves no run: it may come again after it was forgotten.
+    if (!this.#passing.has(camera)) this.#runs.add(facts, Date.now());
     return { outcome: 'kept', state, reason };
   }
 
