@@ -1,5 +1,5 @@
 import { errorMessage } from '../sightline-error.ts';
-import { type Body, BodyStore } from './body-store.ts';
+import type { Body, BodyStore } from './body-store.ts';
 import type { SpoolThreadClient } from './spool-thread-client.ts';
 import type { Place } from './thread-protocol.ts';
 
@@ -23,8 +23,7 @@ export class BodyPlacer {
 
   /** One result for each body. Those with a place are on disk, and nothing refers to them yet. */
   async place(bodies: readonly Body[]): Promise<Placed[]> {
-    const newcomers = bodies.map((body) => ({ facts: body.facts, blocks: BodyStore.blocksOf(body) }));
-    const verdicts = await this.#verdicts(newcomers);
+    const verdicts = await this.#verdicts(bodies);
     const coming = bodies.filter((_, index) => verdicts[index] === 'fits');
     let places: Place[] = [];
     let fault: Error | undefined;
@@ -40,11 +39,13 @@ export class BodyPlacer {
     });
   }
 
-  async #verdicts(newcomers: readonly { facts: Body['facts']; blocks: number }[]) {
+  async #verdicts(newcomers: readonly Body[]) {
     const needed = newcomers.reduce((sum, { blocks }) => sum + blocks, 0);
     const free = await this.#bodies.room(needed);
     if (free >= needed) return newcomers.map(() => 'fits' as const);
-    const possible = newcomers.filter(({ blocks }) => this.#bodies.couldHold(blocks));
+    const possible = newcomers.flatMap(({ facts, blocks }) =>
+      this.#bodies.couldHold(blocks) ? [{ facts, blocks }] : [],
+    );
     const made = await this.#thread.ask('makeRoom', { newcomers: possible, freeBlocks: free });
     this.#bodies.release(made.freed);
     const verdicts = [...made.verdicts];

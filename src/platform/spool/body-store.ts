@@ -15,10 +15,19 @@ const SHRINK_BLOCKS = 16_384;
 /** Having heard that the disk is full, the file does not try to grow for so long. */
 const FULL_MS = 5_000;
 
-/** A body that is to be written. */
-export interface Body {
+/** A body that is to be written, and what stands before it. */
+export class Body {
   readonly facts: CaptureFacts;
+  readonly head: Buffer;
   readonly bytes: Buffer;
+  readonly blocks: number;
+
+  constructor(facts: CaptureFacts, bytes: Buffer) {
+    this.facts = facts;
+    this.head = encodeRecordHead(facts);
+    this.bytes = bytes;
+    this.blocks = blocksFor(this.head.length + bytes.length);
+  }
 }
 
 /** The bodies of a spool: where they lie, and how much room there is. What is in it is for the index to say. */
@@ -61,10 +70,6 @@ export class BodyStore {
     return this.#isBelowMinFree || performance.now() - this.#fullAtMs < FULL_MS;
   }
 
-  static blocksOf({ facts, bytes }: Body): number {
-    return blocksFor(encodeRecordHead(facts).length + bytes.length);
-  }
-
   /** Can a capture of so many blocks ever be held here? */
   couldHold(blocks: number): boolean {
     return blocks <= this.#maxBlocks;
@@ -83,9 +88,8 @@ export class BodyStore {
    * @throws the disk's error; then none of them is kept.
    */
   async write(bodies: readonly Body[]): Promise<Place[]> {
-    const records = bodies.map(({ facts, bytes }) => {
-      const head = encodeRecordHead(facts);
-      const extents = this.#map.allocate(blocksFor(head.length + bytes.length));
+    const records = bodies.map(({ head, bytes, blocks }) => {
+      const extents = this.#map.allocate(blocks);
       if (!extents) throw new Error('Expected room for a body, got none');
       return { extents, parts: [head, bytes], headBytes: head.length };
     });

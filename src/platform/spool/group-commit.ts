@@ -1,6 +1,6 @@
 import { killPoint } from '../kill-points.ts';
 import type { BodyPlacer } from './body-placer.ts';
-import type { Body, BodyStore } from './body-store.ts';
+import { Body, type BodyStore } from './body-store.ts';
 import type { CaptureFacts } from './protocol.ts';
 import type { SpoolThreadClient } from './spool-thread-client.ts';
 import type { ChangeResult, Committed, IndexStatus, SpoolChange } from './thread-protocol.ts';
@@ -85,9 +85,7 @@ export class GroupCommit {
 
   /** Puts bodies on disk. What could not be kept is told so and left out. */
   async #ready(group: readonly Waiting[]): Promise<Ready[]> {
-    const bodies: Body[] = group.flatMap(({ asked }) =>
-      asked.type === 'put' ? [{ facts: asked.facts, bytes: asked.body }] : [],
-    );
+    const bodies = group.flatMap(({ asked }) => (asked.type === 'put' ? [new Body(asked.facts, asked.body)] : []));
     const placed = bodies.length > 0 ? await this.#options.placer.place(bodies).catch(asError) : [];
     if (bodies.length > 0) killPoint('spool/after-body');
     let next = 0;

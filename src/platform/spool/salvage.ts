@@ -5,7 +5,7 @@ import { asideIndexes, markSalvaged } from './aside.ts';
 import { AsideIndex, type AsideRow } from './aside-rows.ts';
 import { BLOCK_BYTES, blocksFor } from './blocks.ts';
 import { decodeRecordHead } from './body-record.ts';
-import type { BodyStore } from './body-store.ts';
+import { Body, type BodyStore } from './body-store.ts';
 import type { Adoption, SpoolRequests, SpoolResponses } from './thread-protocol.ts';
 
 const BATCH = 32;
@@ -84,8 +84,8 @@ async function adoptionOf(row: AsideRow, bodies: BodyStore): Promise<Adoption> {
 }
 
 async function placeOf({ facts }: AsideRow, body: Buffer, bodies: BodyStore) {
-  const one = { facts, bytes: body };
-  await bodies.room(blocksFor(body.length) + 1);
+  const one = new Body(facts, body);
+  await bodies.room(one.blocks);
   const [place] = await bodies.write([one]);
   return place;
 }
