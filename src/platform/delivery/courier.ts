@@ -108,12 +108,14 @@ export class Courier<P extends Parcel> {
   cut(): void {
     const { window, onReturned } = this.#options;
     this.#cuts += 1;
-    // What the broker had taken did not cut it, unless nothing else was under way.
-    const { unacknowledged } = window;
+    const [first] = window.unacknowledged;
     const sent = window.takeAll();
     const rest = [...this.#suspects.takeAside(), ...(this.#waiting ? [this.#waiting.id] : [])];
     this.#waiting = undefined;
-    this.#failed(unacknowledged.length > 0 ? unacknowledged : sent, 'cut');
+    // A broker acknowledges in the order of sending [MQTT-4.6.0-2]: what it had taken did not cut it, what came later it never saw.
+    if (first !== undefined) this.#failed([first], 'cut');
+    else if (sent.length === 1) this.#failed(sent, 'cut');
+    this.#alone = undefined;
     onReturned([...sent, ...rest], 'cut');
   }
 

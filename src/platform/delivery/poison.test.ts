@@ -119,6 +119,14 @@ describe('a capture that cuts every connection', () => {
     expect(courier.parked).toEqual([]);
   });
 
+  it('is blamed alone: what was written with it goes at once on the next connection', async () => {
+    const { time, sent } = setUp({ ...many(2), poison: 'cuts', c2: 'answered', c3: 'answered' });
+    await time.run(5 * SECOND);
+    const order = sent.map(({ id }) => id);
+    expect(order.slice(order.lastIndexOf('poison') + 1)).not.toContain('c0');
+    expect(order.filter((id) => id === 'c3').length).toBeLessThanOrEqual(2);
+  });
+
   it('does no harm as one of several, and the only one is tried ever more rarely', async () => {
     const { time, pending, sent } = setUp({ p1: 'cuts', p2: 'cuts', p3: 'cuts', ...many(40) });
     await time.run(5 * MINUTE);

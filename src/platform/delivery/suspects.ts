@@ -127,10 +127,11 @@ export class Suspects {
     return { parked: parked.length, aside };
   }
 
-  /** Takes all that was put aside: its keeper begins anew. */
+  /** Takes all that was put aside: its keeper begins anew, and so does the order. Whose turn it was, it may be no longer. */
   takeAside(): string[] {
     const aside = [...this.#aside.keys()];
     this.#aside.clear();
+    for (const record of this.#records.values()) record.mayGo = false;
     return aside;
   }
 
