@@ -20,7 +20,7 @@ export type Unasked<Question = LedgerQuestion> = Question extends unknown ? Omit
 
 /** How long each try waits: a page at 64 kbit/s, behind captures, takes its time. */
 const TRY_MS = [5_000, 10_000, 20_000, 30_000];
-const CONNECT_MS = 20_000;
+const CONNECT_MS = 10_000;
 
 export interface LedgerAskerOptions {
   readonly config: Config;
