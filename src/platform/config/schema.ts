@@ -143,7 +143,7 @@ export const configSchema = z.strictObject({
         .describe('A larger capture is kept and not sent: for brokers that say nothing of their limit (MQTT 3.1.1)'),
     })
     .prefault({})
-    .describe('How much the forwarder sends ahead of receipts'),
+    .describe('How much is sent ahead of receipts, by the forwarder and by the face-detector'),
   cloud: z
     .strictObject({
       broker: brokerUrl.default('mqtt://localhost:1884').describe('mqtt://host:port or mqtts://host:port'),

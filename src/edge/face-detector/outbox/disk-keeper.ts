@@ -29,6 +29,7 @@ const NEVER_OPENED: KeeperStatus = {
   counts: NOTHING_KEPT,
   gap: 'unknown',
   bytes: 0,
+  usedBytes: 0,
   oldestArrivedAtMs: null,
   lastSeq: 0,
   isDiskFull: false,
@@ -89,12 +90,13 @@ export class DiskKeeper implements Keeper {
 
   get status(): KeeperStatus {
     if (!this.#isOpen) return this.#lastStatus;
-    const { counts, gap, pendingBytes, oldestArrivedAtMs, lastSeq, isDiskFull } = this.#spool.status;
+    const { counts, gap, pendingBytes, usedBytes, oldestArrivedAtMs, lastSeq, isDiskFull } = this.#spool.status;
     const { pending, held, refused, evicted, released } = counts;
     return {
       counts: { pending, held, refused, evicted, released },
       gap,
       bytes: pendingBytes,
+      usedBytes,
       oldestArrivedAtMs,
       lastSeq,
       isDiskFull,

@@ -113,7 +113,7 @@ export class Dispatch {
   }
 
   /**
-   * Why none of what is left can go as it is: all too large for the broker, or failed even alone, or the broker (on MQTT 3.1.1 it has no
+   * Why none of what is left can go as it is: all too large, or failed even alone, or the broker (on MQTT 3.1.1 it has no
    * other way to say so) hung up on it again and again. Undefined while some may go.
    */
   get obstacle(): SightlineError | undefined {
@@ -147,12 +147,13 @@ export class Dispatch {
         return undefined;
       }
       const bytes = capture.image.length;
-      const { maximumPacketBytes } = this.#options.link;
-      if (bytes + PACKET_OVERHEAD_BYTES <= maximumPacketBytes) {
+      const { config, link } = this.#options;
+      const maximumBytes = Math.min(link.maximumPacketBytes - PACKET_OVERHEAD_BYTES, config.send.maxBytes);
+      if (bytes <= maximumBytes) {
         this.#underWay.set(capture.id, capture.sha256);
         return { ...capture, bytes, isFirst: capture.sends === 0 };
       }
-      this.#tooLarge.found(capture.id, bytes, maximumPacketBytes);
+      this.#tooLarge.found(capture.id, bytes, maximumBytes);
     }
   }
 

@@ -35,6 +35,8 @@ export interface KeeperStatus {
   readonly gap: number | 'unknown';
   /** Of pending captures. */
   readonly bytes: number;
+  /** Of its bound: on disk a capture takes whole blocks. */
+  readonly usedBytes: number;
   /** Milliseconds since 1970 when the oldest pending capture came; null when there is none. */
   readonly oldestArrivedAtMs: number | null;
   /** Number of the newest capture. */

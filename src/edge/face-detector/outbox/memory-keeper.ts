@@ -41,6 +41,7 @@ export class MemoryKeeper implements Keeper {
       counts: { ...this.#counts, pending },
       gap: this.#lastSeq - (pending + held + refused + evicted + released),
       bytes: this.#bytes,
+      usedBytes: this.#bytes,
       oldestArrivedAtMs: oldest?.arrivedAtMs ?? null,
       lastSeq: this.#lastSeq,
       isDiskFull: false,

@@ -33,7 +33,7 @@ export function observeOutbox(metrics: Metrics, outbox: Outbox): void {
   );
   metrics.observed(
     'outbox_too_large_captures',
-    'Captures that wait because the edge broker takes none of their size.',
+    'Captures that wait because neither the edge broker nor send.maxBytes allows their size.',
     {},
     () => outbox.tooLarge,
   );

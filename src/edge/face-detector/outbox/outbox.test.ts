@@ -10,6 +10,7 @@ import { sha256Hex } from '../../../contract/sha256.ts';
 import { LinkDownError } from '../../../platform/mqtt/link-errors.ts';
 import type { Capture } from '../capture.ts';
 import { DiskKeeper } from './disk-keeper.ts';
+import type { Keeper } from './keeper.ts';
 import { MemoryKeeper } from './memory-keeper.ts';
 import { Outbox } from './outbox.ts';
 import { observeOutbox, outboxMetrics } from './outbox-metrics.ts';
@@ -23,6 +24,7 @@ interface Conditions {
   readonly maxBytes?: number;
   readonly maximumPacketBytes?: number;
   readonly dialect?: 'captures' | 'bare';
+  readonly keeper?: Keeper;
 }
 
 const never = new AbortController().signal;
@@ -30,7 +32,12 @@ const never = new AbortController().signal;
 /** An outbox, and a broker with perhaps a forwarder behind it. */
 async function setUp(
   type: 'memory' | 'disk',
-  { maxBytes = 2 ** 20, maximumPacketBytes = Number.POSITIVE_INFINITY, dialect = 'captures' }: Conditions = {},
+  {
+    maxBytes = 2 ** 20,
+    maximumPacketBytes = Number.POSITIVE_INFINITY,
+    dialect = 'captures',
+    keeper: given,
+  }: Conditions = {},
 ) {
   const { path, remove } = temporaryFolder();
   cleanups.push(remove);
@@ -55,7 +62,7 @@ async function setUp(
       if (network.isAnswering && dialect === 'captures') void answer(id, sha256Hex(image as Buffer));
     },
   };
-  const keeper = type === 'disk' ? new DiskKeeper(config.outbox, log) : new MemoryKeeper(maxBytes);
+  const keeper = given ?? (type === 'disk' ? new DiskKeeper(config.outbox, log) : new MemoryKeeper(maxBytes));
   const outbox: Outbox = new Outbox({ config, keeper, link, log, metrics: outboxMetrics(metrics) });
   const answer = (id: string, sha256: string, keys: object = {}) => {
     const verdict = {
@@ -138,7 +145,7 @@ describe.each(['memory', 'disk'] as const)('an outbox in %s', (type) => {
     const large = Array.from({ length: 5 }, () => madeUpCapture({ bytes: 9_900 }));
     // More than half of the bound: room comes no more.
     for (const capture of large) expect(await outbox.put(capture, true, AbortSignal.timeout(30_000))).toBe(true);
-    await expect(outbox.empty('throw', AbortSignal.timeout(30_000))).rejects.toThrow(/takes at most 10000 bytes/);
+    await expect(outbox.empty('throw', AbortSignal.timeout(30_000))).rejects.toThrow(/an image may have 7952 bytes/);
     expect(outbox.counts.evicted).toBeGreaterThan(0);
     const waiting = new AbortController();
     let isOver = false;
@@ -198,5 +205,32 @@ describe.each(['memory', 'disk'] as const)('an outbox in %s', (type) => {
     }
     expect(outbox.counts.evicted).toBeGreaterThan(0);
     expect(network.sent.length - before).toBeLessThanOrEqual(2);
+  });
+});
+
+/** Fails as a disk does that takes no writes. */
+class BrokenKeeper extends MemoryKeeper {
+  isBroken = true;
+
+  override async put(capture: Capture): Promise<readonly Capture[]> {
+    if (this.isBroken) throw new Error('disk I/O error');
+    return super.put(capture);
+  }
+}
+
+describe('an outbox whose disk takes no writes', () => {
+  it('tells of what it could not keep and is not well; a source that can wait waits, and goes on', async () => {
+    const keeper = new BrokenKeeper(2 ** 20);
+    const { outbox, put, metrics } = await setUp('disk', { keeper });
+    expect(await put(madeUpCapture())).toBe(false);
+    expect(outbox.condition).toEqual({ isWell: false, detail: 'disk I/O error' });
+    expect(await metrics.expose()).toMatch(/^sightline_outbox_commit_failures_total 1$/m);
+    const waiting = outbox.put(madeUpCapture(), true, never);
+    expect(await Promise.race([waiting, sleep(1_500)])).toBeUndefined();
+    keeper.isBroken = false;
+    expect(await waiting).toBe(true);
+    expect(outbox.condition.isWell).toBe(true);
+    await outbox.empty('throw', AbortSignal.timeout(30_000));
+    expect(outbox.counts).toMatchObject({ held: 1, evicted: 0 });
   });
 });

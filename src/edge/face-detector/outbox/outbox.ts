@@ -3,7 +3,6 @@ import { traceIdOf } from '../../../contract/trace.ts';
 import { pause } from '../../../platform/backoff.ts';
 import { killPoint } from '../../../platform/kill-points.ts';
 import type { Message } from '../../../platform/mqtt/connection.ts';
-import { errorMessage } from '../../../platform/sightline-error.ts';
 import type { Capture } from '../capture.ts';
 import { Dispatch, type DispatchOptions } from './dispatch.ts';
 import { type Ending, type KeeperStatus, NOTHING_KEPT, type ShedCapture } from './keeper.ts';
@@ -75,11 +74,13 @@ export class Outbox {
    */
   async put(capture: Capture, canWait: boolean, signal: AbortSignal): Promise<boolean> {
     if (canWait) await this.#room(signal);
-    while (!(await this.#tryPut(capture))) {
-      if (!canWait || signal.aborted) return false;
+    let error = await this.#tryPut(capture);
+    if (error) this.#noteFault(capture.id, error);
+    while (error && canWait && !signal.aborted) {
       await pause(WRITE_AGAIN_MS, signal);
+      error = await this.#tryPut(capture);
     }
-    return true;
+    return error === undefined;
   }
 
   /**
@@ -150,27 +151,28 @@ export class Outbox {
   /** Half: what several cameras make at the same time fits into the rest. Waiting for what can't go would never end. */
   async #room(signal: AbortSignal): Promise<void> {
     const { maxBytes } = this.#options.config.outbox;
-    const isFull = () => this.captures > 0 && (this.status.bytes > maxBytes / 2 || this.status.isDiskFull);
+    const isFull = () => this.captures > 0 && (this.status.usedBytes > maxBytes / 2 || this.status.isDiskFull);
     while (isFull() && !this.#dispatch.obstacle && !signal.aborted) await this.#nextChange(signal);
   }
 
-  async #tryPut(capture: Capture): Promise<boolean> {
-    const { keeper, log, metrics } = this.#options;
-    const { id } = capture;
+  async #tryPut(capture: Capture): Promise<Error | undefined> {
     try {
-      const shed = await keeper.put(capture);
+      const shed = await this.#options.keeper.put(capture);
       killPoint('detector/after-capture');
       this.#diskFault = '';
       this.#noteShed(shed);
       this.#dispatch.wake();
-      return true;
+      return undefined;
     } catch (error) {
-      metrics.commitFailures.inc();
-      const reason = errorMessage(error);
-      log.error({ id, traceId: traceIdOf(id), reason }, 'capture not kept: the disk of the outbox takes no writes');
-      this.#diskFault = reason;
-      return false;
+      return error instanceof Error ? error : new Error(String(error));
     }
+  }
+
+  #noteFault(id: string, { message: reason }: Error): void {
+    const { log, metrics } = this.#options;
+    metrics.commitFailures.inc();
+    log.error({ id, traceId: traceIdOf(id), reason }, 'outbox could not be written; the capture is not kept');
+    this.#diskFault = reason;
   }
 
   #noteShed(shed: readonly ShedCapture[]): void {

@@ -4,14 +4,14 @@ import type { Log } from '../../../platform/log.ts';
 import { errorMessage, SightlineError } from '../../../platform/sightline-error.ts';
 
 const HINT =
-  "Raise the broker's limit (message_size_limit, max_packet_size), or make captures smaller: capture.format: jpeg, capture.include: face.";
+  "Raise the broker's limit (max_packet_size, message_size_limit) or send.maxBytes, or make captures smaller: capture.format: jpeg, capture.include: face.";
 
-/** Captures that the edge broker takes none of. They wait for a broker that does, and are shed as others are. */
+/** Captures that the edge broker or send.maxBytes does not allow. They wait for a limit that does, and are shed as others are. */
 export class TooLarge {
   readonly #log: Log;
   readonly #ids = new Set<string>();
   /** The limit that was told of: each further capture is no news. */
-  #told: { readonly limitBytes: number | undefined } | undefined;
+  #told: { readonly maximumBytes: number | undefined } | undefined;
 
   constructor(log: Log) {
     this.#log = log;
@@ -21,13 +21,16 @@ export class TooLarge {
     return this.#ids.size;
   }
 
-  /** @param limitBytes the largest packet that the broker takes; undefined when it only refuses */
-  found(id: string, bytes: number, limitBytes?: number): void {
+  /** @param maximumBytes the largest image that may go; undefined when the broker only refuses */
+  found(id: string, bytes: number, maximumBytes?: number): void {
     this.#ids.add(id);
-    const isNews = !this.#told || this.#told.limitBytes !== limitBytes;
-    this.#told = { limitBytes };
-    const facts = { id, traceId: traceIdOf(id), bytes, limitBytes, ...(isNews ? { hint: HINT } : {}) };
-    this.#log[isNews ? 'warn' : 'debug'](facts, 'capture too large for the edge broker; it waits');
+    const isNews = !this.#told || this.#told.maximumBytes !== maximumBytes;
+    this.#told = { maximumBytes };
+    const facts = { id, traceId: traceIdOf(id), bytes, maximumBytes, ...(isNews ? { hint: HINT } : {}) };
+    this.#log[isNews ? 'warn' : 'debug'](
+      facts,
+      'capture larger than the edge broker or send.maxBytes allows; it waits',
+    );
   }
 
   forget(id: string): void {
@@ -41,8 +44,8 @@ export class TooLarge {
 
   /** Why a run ends that can't send the rest. */
   error(captures: number): SightlineError {
-    const limitBytes = this.#told?.limitBytes;
-    const limit = limitBytes === undefined ? '' : ` (it takes at most ${limitBytes} bytes a packet)`;
+    const maximumBytes = this.#told?.maximumBytes;
+    const limit = maximumBytes === undefined ? '' : ` (an image may have ${maximumBytes} bytes)`;
     return new SightlineError(
       `Expected an edge broker that takes every capture, got one that takes none of the ${captures} that are left${limit}`,
       { hint: HINT, exitCode: EXIT_CODES.environment },
