@@ -63,7 +63,12 @@ export class CaptureRows {
   }
 
   /** Gives a pending capture its tombstone. */
-  evict({ seq, camera, bytes, extents }: Row, reason: string, freed: Extent[]): void {
+  evict(row: Row, reason: string, freed: Extent[]): void {
+    const { seq, camera, bytes, extents } = row;
+    if (this.#isPassing(row)) {
+      this.#forget({ ...row, state: 'pending' }, freed);
+      return;
+    }
     this.#sql.settle.run('evicted', reason, Date.now(), Number(seq));
     this.#sql.dropBody.run(Number(seq));
     freed.push(...decodeExtents(extents));
@@ -106,6 +111,7 @@ export class CaptureRows {
     const { id, device, camera, refusedFor } = facts;
     const state: SpoolState = refusedFor !== undefined ? 'refused' : place ? 'pending' : 'evicted';
     const reason = refusedFor ?? (place ? null : 'full');
+    if (state === 'evicted' && this.#passing.has(camera)) return { outcome: 'kept', state, reason };
     const [number, hour] = [this.#camera(device, camera), hourOf(id)];
     this.#insert(facts, place, number, hour, state, reason);
     this.#count(number, hour, 1);

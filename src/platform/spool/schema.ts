@@ -88,7 +88,7 @@ export function prepareStatements(db: DatabaseSync) {
     ),
     // Never sent before sent, then the lowest quality, then the oldest.
     leastWorth: db.prepare(
-      "SELECT seq, camera, quality, sends, bytes, extents FROM captures WHERE state = 'pending' ORDER BY (sends > 0), quality, seq LIMIT 1",
+      "SELECT seq, camera, hour, quality, sends, bytes, extents FROM captures WHERE state = 'pending' ORDER BY (sends > 0), quality, seq LIMIT 1",
     ),
     pendingById: db.prepare(`${pending} AND id = ?`),
     pendingAfter: db.prepare(`${pending} AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`),

@@ -59,6 +59,13 @@ describe('the ledger of a spool', () => {
     expect((await spool.entries({ limit: 9 })).entries.map(({ id }) => id)).toEqual([other.id]);
   });
 
+  it('leaves no tombstone of a test image that has to make room', async () => {
+    const spool = await open({ passingCameras: ['doctor'], maxBytes: 20_000 });
+    await spool.put(spoolCapture({ camera: 'doctor', quality: 0.1, body: Buffer.alloc(9_000, 1) }));
+    await spool.put(spoolCapture({ quality: 0.9, body: Buffer.alloc(9_000, 2) }));
+    expect(await spool.recount()).toMatchObject({ captured: 1, gap: 0, counts: { pending: 1, evicted: 0 } });
+  });
+
   it('shows captures that died in a detector as gaps in its numbers', async () => {
     const spool = await open();
     for (const runSeq of [5, 6, 9, 8]) await spool.put(spoolCapture({ run: 'a', runSeq }));
