@@ -11,6 +11,7 @@ import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts';
 import type { Random } from '../support/random.ts';
 import { folderBytes } from './folder-size.ts';
 import { type StageStore, type StoreKind, startStageStore } from './object-eyes.ts';
+import { PowerCutDisk } from './small-disks.ts';
 import { SupervisedService } from './supervised-service.ts';
 import { SyntheticDetector } from './synthetic-detector.ts';
 import { judgeRun, type LedgerCounts, type Verdict } from './verdict.ts';
@@ -26,10 +27,15 @@ export interface StageOptions {
   readonly cloudLines?: readonly string[];
   /** Sections of sightline.yaml, laid over the stage's own. */
   readonly config?: Readonly<Record<string, object>>;
-  /** Default: a folder of the stage. */
-  readonly spoolPath?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly maxSpoolBytes?: number;
+  /** The spool, or the store, on a disk whose power can be cut. */
+  readonly spoolOnDisk?: boolean;
+  readonly storeOnDisk?: boolean;
+  /** Captures may be evicted or found damaged, as the ledger says. */
+  readonly mayShed?: boolean;
+  /** What `sightline audit` can't balance by design. */
+  readonly mayNotAudit?: boolean;
 }
 
 const MIB = 2 ** 20;
@@ -51,6 +57,9 @@ export class Stage {
   #parts: Parts | undefined;
   readonly #doubting: Promise<void>[] = [];
   #maxSpoolBytes = 0;
+  #spoolPath = join(this.#folder.path, 'spool');
+  #disk: PowerCutDisk | undefined;
+  readonly #cleanups: (() => Promise<void>)[] = [];
   #watch: NodeJS.Timeout | undefined;
   #faultOverMs = performance.now();
 
@@ -60,9 +69,15 @@ export class Stage {
 
   async start(): Promise<void> {
     const { random, store: kind = 'folder', processors = 1, bareRatio = 0.1, edgeLines, cloudLines } = this.options;
+    if (this.options.spoolOnDisk || this.options.storeOnDisk) {
+      this.#disk = new PowerCutDisk(join(this.path, 'disk'), this.path);
+      this.#disk.mount(96 * MIB);
+      this.onStop(async () => this.#disk?.unmount());
+    }
+    if (this.options.spoolOnDisk) this.#spoolPath = join(this.path, 'disk', 'spool');
     const edge = await startMosquitto({ lines: edgeLines ?? [] });
     const cloud = await startMosquitto({ lines: cloudLines ?? [] });
-    const store = await startStageStore(kind, this.path);
+    const store = await startStageStore(kind, this.options.storeOnDisk ? join(this.path, 'disk') : this.path);
     const edgeLink = await startFaultProxy({ target: edge.port });
     const cloudLink = await startFaultProxy({ target: cloud.port });
     const processorLink = await startFaultProxy({ target: cloud.port });
@@ -86,7 +101,32 @@ export class Stage {
   }
 
   get spoolPath(): string {
-    return this.options.spoolPath ?? join(this.path, 'spool');
+    return this.#spoolPath;
+  }
+
+  /** Called before the stage's folder is removed. */
+  onStop(cleanup: () => Promise<void>): void {
+    this.#cleanups.push(cleanup);
+  }
+
+  /** The forwarder goes on with an empty spool in another folder. Nothing may be in the one that it has. */
+  async moveSpool(path: string): Promise<void> {
+    const { forwarder } = this.parts;
+    await forwarder.stop();
+    this.#spoolPath = join(path, 'spool');
+    forwarder.env = { SIGHTLINE_SPOOL_PATH: this.#spoolPath };
+    forwarder.start();
+    await this.#bareSession();
+  }
+
+  /** The power of the disk and of these services fails at this instant; then all is switched on again. */
+  async cutPower(services: readonly SupervisedService[]): Promise<void> {
+    if (!this.#disk) throw new Error('Expected a disk whose power can be cut');
+    for (const service of services) service.signal('SIGSTOP');
+    this.#disk.freezeFrame();
+    for (const service of services) await service.stop('SIGKILL');
+    await this.#disk.comeBack();
+    for (const service of services) service.start();
   }
 
   get parts(): Parts {
@@ -157,6 +197,7 @@ export class Stage {
       emitted: detector.emitted,
       doubtful: this.doubtful,
       refusable: this.refusable,
+      mayShed: this.options.mayShed ?? false,
       objects: await store.objects(),
       ledger,
       unheld: detector.kept,
@@ -200,6 +241,7 @@ export class Stage {
       await Promise.all([edgeLink, cloudLink, processorLink, storeLink].map((link) => link?.stop()));
       await Promise.all([edge.stop(), cloud.stop(), store.stop()]);
     }
+    for (const cleanup of this.#cleanups.splice(0).reverse()) await cleanup();
     this.#folder.remove();
   }
 

@@ -40,6 +40,11 @@ describe('the judge of a run', () => {
 
   test.each<[string, Partial<Findings>, string]>([
     ['a capture is nowhere', { objects: objects.slice(1), ledger: { ...ledger, stored: 4 } }, 'I1 1 of 5 lost'],
+    [
+      'shed where nothing may be',
+      { objects: objects.slice(1), ledger: { ...ledger, stored: 4, evicted: 1 } },
+      'I1 1 of 5',
+    ],
     ['a bare image is nowhere', { objects: objects.slice(0, 4) }, 'as bare '],
     ['an object has a twin', { objects: [...objects, twin] }, 'I2 .*2 objects of one capture'],
     ['an object under another key', { objects: [twin, ...objects.slice(1)] }, 'I2 .*not the key of'],
@@ -63,8 +68,11 @@ describe('the judge of a run', () => {
   });
 
   test.each<[string, Partial<Findings>]>([
-    ['shed in the open', { objects: objects.slice(1), ledger: { ...ledger, stored: 4, evicted: 1 } }],
-    ['found damaged, and said so', { objects: objects.slice(1), ledger: { ...ledger, stored: 4, refused: 1 } }],
+    ['shed in the open', { objects: objects.slice(1), ledger: { ...ledger, stored: 4, evicted: 1 }, mayShed: true }],
+    [
+      'found damaged, and said so',
+      { objects: objects.slice(1), ledger: { ...ledger, stored: 4, refused: 1 }, mayShed: true },
+    ],
     [
       'only a broker had it, which lost its disk',
       { objects: objects.slice(0, 4), ledger: { ...ledger, stored: 4 }, doubtful: new Set([emitted[4]?.sha256 ?? '']) },

@@ -28,6 +28,8 @@ export interface Findings {
   readonly doubtful?: ReadonlySet<string>;
   /** Hashes of what the contract refuses: they may become no object. */
   readonly refusable?: ReadonlySet<string>;
+  /** Captures may be evicted or found damaged, as long as the ledger says so. */
+  readonly mayShed?: boolean;
   readonly objects: readonly { readonly key: string; readonly bytes: Buffer }[];
   /** Undefined: it could not be read. */
   readonly ledger: LedgerCounts | undefined;
@@ -72,12 +74,13 @@ export function verdictText({ holds, broken }: Verdict): string {
 }
 
 /** I1: each is an object, or the ledger says what else became of it. */
-function lost({ emitted, objects, doubtful, refusable, ledger }: Findings): string[] {
+function lost({ emitted, objects, doubtful, refusable, mayShed, ledger }: Findings): string[] {
   const stored = new Set(objects.map(({ bytes }) => sha256Hex(bytes)));
   const missing = emitted.filter(({ sha256 }) => !stored.has(sha256) && !doubtful?.has(sha256));
   const unexplained = missing.filter(({ sha256 }) => !refusable?.has(sha256));
   // A tombstone counts: what was evicted or found damaged was shed in the open.
-  const openlyShed = (ledger?.evicted ?? 0) + Math.max(0, (ledger?.refused ?? 0) - (refusable?.size ?? 0));
+  const shed = (ledger?.evicted ?? 0) + Math.max(0, (ledger?.refused ?? 0) - (refusable?.size ?? 0));
+  const openlyShed = mayShed ? shed : 0;
   if (unexplained.length <= openlyShed) return [];
   const names = unexplained.slice(0, 4).map(({ id, sha256 }) => id ?? `bare ${sha256.slice(0, 12)}`);
   return [`${unexplained.length} of ${emitted.length} lost (${openlyShed} shed openly), as ${names.join(', ')}`];

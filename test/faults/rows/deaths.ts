@@ -29,8 +29,24 @@ function plan(points: readonly KillPoint[], random: Random, passes: number): `${
 export const DEATH_ROWS: readonly FaultRow[] = [
   {
     row: 3,
-    name: 'forwarder dies at each of its kill points',
+    name: 'forwarder and image-processors die at each of their kill points, at the same time',
     isQuick: true,
+    stage: () => ({ processors: 3 }),
+    async play({ parts: { detector, forwarder }, processors: [, ...mortals] }, random) {
+      const stores = plan([...PROCESSOR, ...FOLDER], random, 3);
+      await whileFlowing(detector, 60, () =>
+        Promise.all([
+          forwarder.dieAt(plan(FORWARDER, random, 3), FORWARDER.length * DEATH_MS),
+          ...mortals.map((processor, index) =>
+            processor.dieAt(stores.slice(3 * index, 3 * index + 3), stores.length * DEATH_MS),
+          ),
+        ]),
+      );
+    },
+  },
+  {
+    row: 3,
+    name: 'forwarder dies at each of its kill points',
     async play({ parts: { detector, forwarder } }, random) {
       const points = plan(FORWARDER, random, 6);
       await whileFlowing(detector, 40, () => forwarder.dieAt(points, points.length * DEATH_MS));
@@ -39,7 +55,6 @@ export const DEATH_ROWS: readonly FaultRow[] = [
   {
     row: 5,
     name: 'image-processor dies at each of its kill points and those of the folder store',
-    isQuick: true,
     async play({ parts: { detector }, processors: [processor] }, random) {
       const points = plan([...PROCESSOR, ...FOLDER], random, 6);
       await whileFlowing(detector, 40, async () => processor?.dieAt(points, points.length * DEATH_MS));
@@ -61,7 +76,7 @@ export const DEATH_ROWS: readonly FaultRow[] = [
     stage: () => ({ store: 'moody', bareRatio: 0.2 }),
     async play({ parts: { detector, storeLink }, processors: [processor] }, random) {
       await whileFlowing(detector, 30, async () => {
-        for (let death = 0; death < 2; death += 1) {
+        for (let death = 0; death < 1 + random.below(2); death += 1) {
           let left = 20_000 + random.below(200_000);
           const isThere = Promise.withResolvers<void>();
           storeLink?.watch((direction, chunk) => {
