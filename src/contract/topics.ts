@@ -60,6 +60,17 @@ export function parseTopic(prefix: string, topic: string): ParsedTopic {
   return { type: 'capture', device, camera, id };
 }
 
+/** Where a capture belongs, or undefined when the topic names no such place. */
+export function captureAddress(prefix: string, topic: string): CaptureAddress | undefined {
+  try {
+    const parsed = parseTopic(prefix, topic);
+    return parsed.type === 'capture' ? parsed : undefined;
+  } catch (error) {
+    if (error instanceof RefusalError) return undefined;
+    throw error;
+  }
+}
+
 /** A text from outside, made safe and short for messages and logs. */
 function quote(text: string): string {
   return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);

@@ -6,7 +6,7 @@ import type { Verdict } from '../../contract/receipt-batcher.ts';
 import { RefusalError } from '../../contract/refusal.ts';
 import { isSelfTest, type SelfTestReport, selfTestKey } from '../../contract/self-test.ts';
 import { sha256Hex } from '../../contract/sha256.ts';
-import { type CaptureAddress, parseTopic } from '../../contract/topics.ts';
+import { type CaptureAddress, captureAddress, parseTopic } from '../../contract/topics.ts';
 import { traceIdOf } from '../../contract/trace.ts';
 import { killPoint } from '../../platform/kill-points.ts';
 import type { Log } from '../../platform/log.ts';
@@ -49,7 +49,7 @@ export class Custodian {
     const { prefix, log, metrics } = this.#options;
     let trace = {};
     try {
-      const address = addressOf(prefix, topic);
+      const address = captureAddress(prefix, topic);
       if (address) trace = { traceId: traceIdOf(address.id) };
       const sha256 = sha256Hex(bytes);
       if (!address) return await this.#refuseBare(topic, bytes, sha256, signal);
@@ -173,17 +173,6 @@ export class Custodian {
       { topic: shorten(topic), sha256, bytes: bytes.length, reason, detail: errorMessage(cause), key },
       'message quarantined',
     );
-  }
-}
-
-/** Where a capture belongs, or undefined when its topic names no place that a receipt could go to. */
-function addressOf(prefix: string, topic: string): CaptureAddress | undefined {
-  try {
-    const parsed = parseTopic(prefix, topic);
-    return parsed.type === 'capture' ? parsed : undefined;
-  } catch (error) {
-    if (error instanceof RefusalError) return undefined;
-    throw error;
   }
 }
 

@@ -5,7 +5,7 @@ import { imageFormat } from '../../contract/image/image.ts';
 import { BARE_CAMERA } from '../../contract/names.ts';
 import { decodeReceipt } from '../../contract/receipts.ts';
 import { isSelfTest } from '../../contract/self-test.ts';
-import { deviceTopic, parseTopic } from '../../contract/topics.ts';
+import { captureAddress, deviceTopic, parseTopic } from '../../contract/topics.ts';
 import { pause } from '../../platform/backoff.ts';
 import type { Config } from '../../platform/config/schema.ts';
 import { Courier, PACKET_OVERHEAD_BYTES } from '../../platform/delivery/courier.ts';
@@ -227,18 +227,18 @@ export function receiptsOf(prefix: string, device: string): string {
 }
 
 function isTestImage(prefix: string, topic: string): boolean {
-  const address = parseTopic(prefix, topic);
-  return address.type === 'capture' && isSelfTest(address);
+  const address = captureAddress(prefix, topic);
+  return address !== undefined && isSelfTest(address);
 }
 
 /** The capture's facts as MQTT 5 properties. What a bare image tells is of an earlier life. */
 function mirror(prefix: string, topic: string, image: Buffer): Pick<PublishOptions, 'properties'> {
   const format = imageFormat(image);
-  const address = parseTopic(prefix, topic);
-  if (!format || address.type !== 'capture') return {};
-  const { device, camera, id } = address;
-  const facts = camera === BARE_CAMERA ? undefined : readFacts(image);
-  return { properties: captureProperties({ ...facts, device, camera, id }, format) };
+  // Of a topic from before a change of the prefix nothing is mirrored; it goes out as it came.
+  const address = captureAddress(prefix, topic);
+  if (!format || !address) return {};
+  const facts = address.camera === BARE_CAMERA ? undefined : readFacts(image);
+  return { properties: captureProperties({ ...facts, ...address }, format) };
 }
 
 function secondsSince(id: string): number {

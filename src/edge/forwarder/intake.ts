@@ -5,7 +5,7 @@ import { BARE_CAMERA } from '../../contract/names.ts';
 import type { ReceiptBatcher } from '../../contract/receipt-batcher.ts';
 import { RefusalError, type RefusalReason } from '../../contract/refusal.ts';
 import { sha256Hex } from '../../contract/sha256.ts';
-import { type CaptureAddress, captureTopic, parseTopic } from '../../contract/topics.ts';
+import { type CaptureAddress, captureAddress, captureTopic } from '../../contract/topics.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Message } from '../../platform/mqtt/connection.ts';
 import type { PutResult, SpoolCapture } from '../../platform/spool/protocol.ts';
@@ -86,7 +86,7 @@ export class Intake {
   /** Keeps what was refused in quarantine: this is the last durable keeper of its bytes. */
   async #refuse(topic: string, payload: Buffer, sha256: string, reason: RefusalReason, detail: string): Promise<void> {
     const { prefix, device: own, spool, receipts, log, metrics } = this.#options;
-    const address = addressOf(prefix, topic);
+    const address = captureAddress(prefix, topic);
     const isConflict = reason === 'conflict';
     // What has no address of its own, or one that another has, is known by its hash.
     const kept =
@@ -109,15 +109,6 @@ type Kept = CaptureAddress & { topic: string; sha256: string; payload: Buffer; q
 
 function spoolCapture({ payload, ...rest }: Kept): SpoolCapture {
   return { ...rest, body: payload, isBare: false };
-}
-
-function addressOf(prefix: string, topic: string): CaptureAddress | undefined {
-  try {
-    const parsed = parseTopic(prefix, topic);
-    return parsed.type === 'capture' ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function verdict(result: Exclude<PutResult, { outcome: 'conflict' }>): {
