@@ -223,6 +223,8 @@ describe('hours of which only counts are left', () => {
     const db = new DatabaseSync(join(books.spoolFolder, 'spool.db'));
     db.prepare('UPDATE captures SET settled_at = ? WHERE seq < (SELECT MAX(seq) FROM captures)').run(at.getTime());
     db.close();
+    // Folds them, as any start of the forwarder does.
+    await books.open();
   });
 
   it('are compared by count, when they are asked for', async () => {

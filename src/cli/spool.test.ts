@@ -202,3 +202,33 @@ it('says so when another program holds the spool and has no desk', async () => {
     message: /another process has it open/,
   });
 });
+
+describe('an outbox on disk', () => {
+  afterEach(() => {
+    for (const name of ['TYPE', 'PATH']) delete process.env[`SIGHTLINE_OUTBOX_${name}`];
+  });
+
+  it('is looked into as a spool is', async () => {
+    const spool = await openSpool();
+    const { webp } = await fill(spool);
+    await spool.stop();
+    Object.assign(process.env, { SIGHTLINE_OUTBOX_TYPE: 'disk', SIGHTLINE_OUTBOX_PATH: path });
+    const { stdout } = await runCommand(spoolCommand, 'list', '--outbox', '--json', '--state', 'refused');
+    expect(JSON.parse(stdout).id).toBe(webp.id);
+  });
+
+  it('is none where it is kept in memory', async () => {
+    await expect(runCommand(spoolCommand, 'status', '--outbox')).rejects.toThrow(
+      /--outbox: Expected outbox.type to be disk/,
+    );
+  });
+});
+
+it('looks into a spool and leaves all that is in it, whatever bounds it has itself', async () => {
+  const spool = await openSpool();
+  const { webp } = await fill(spool);
+  await spool.stop();
+  process.env.SIGHTLINE_SPOOL_QUARANTINE_MAX_BYTES = '1';
+  await run('status', '--recount').finally(() => delete process.env.SIGHTLINE_SPOOL_QUARANTINE_MAX_BYTES);
+  expect((await run('export', webp.id, '--to', join(folder.path, 'out'))).code).toBe(EXIT_CODES.ok);
+});

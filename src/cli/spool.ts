@@ -1,10 +1,8 @@
 import { resolve } from 'node:path';
-import type { Config } from '../platform/config/schema.ts';
 import { loadConfig } from '../platform/config.ts';
 import type { SpoolDesk } from '../platform/desk/spool-desk.ts';
 import { EXIT_CODES, type ExitCode } from '../platform/exit-codes.ts';
 import { UsageError } from '../platform/sightline-error.ts';
-import type { SpoolSettings } from '../platform/spool/protocol.ts';
 import type { Command, CommandIo } from './command.ts';
 import { type Flags, readFlags, usageFault } from './flags.ts';
 import { HOURS_HELP } from './hours.ts';
@@ -77,12 +75,12 @@ ${HOURS_HELP} (not with export)
     const order = Object.hasOwn(ORDERS, name) ? ORDERS[name] : undefined;
     if (!order)
       throw usageFault('spool', `Expected one of ${Object.keys(ORDERS).join(', ')}, got ${JSON.stringify(name)}`);
-    const settings = settingsOf(flags);
+    const { folder, minFreeBytes } = placeOf(flags);
     // SQLite and what the spool needs are loaded only here.
     const { openDesk } = await import('./spool/open-desk.ts');
-    const { desk, isServed, close } = await openDesk(settings);
+    const { desk, isServed, close } = await openDesk(folder, minFreeBytes);
     try {
-      return await order({ desk, isServed, folder: settings.folder, flags, io });
+      return await order({ desk, isServed, folder, flags, io });
     } finally {
       await close();
     }
@@ -137,15 +135,14 @@ function requireSelected({ positionals, text }: Flags, order: string): void {
   throw usageFault('spool', `${order}: Expected ids, --state, --device or --camera, got nothing`);
 }
 
-function settingsOf(flags: Flags): SpoolSettings {
+/** @throws UsageError when an outbox is asked for, and none is on disk. */
+function placeOf(flags: Flags): { readonly folder: string; readonly minFreeBytes: number } {
   const { config } = loadConfig({ file: flags.text('config') });
   const given = flags.text('spool');
-  if (flags.has('outbox')) return { ...config.spool, ...outboxOf(config) };
-  return { ...config.spool, folder: resolve(given ?? config.spool.path) };
-}
-
-function outboxOf({ outbox }: Config): Pick<SpoolSettings, 'folder' | 'maxBytes'> {
-  const path = 'path' in outbox && typeof outbox.path === 'string' ? outbox.path : undefined;
-  if (path === undefined) throw usageFault('spool', '--outbox: Expected an outbox on disk, got outbox.path not set');
-  return { folder: resolve(path), maxBytes: outbox.maxBytes };
+  if (!flags.has('outbox'))
+    return { folder: resolve(given ?? config.spool.path), minFreeBytes: config.spool.minFreeBytes };
+  const { type, path, minFreeBytes } = config.outbox;
+  if (given === undefined && type !== 'disk')
+    throw usageFault('spool', `--outbox: Expected outbox.type to be disk, got ${type}: it ends with the face-detector`);
+  return { folder: resolve(given ?? path), minFreeBytes };
 }

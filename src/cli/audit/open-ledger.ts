@@ -42,7 +42,7 @@ export async function openLedger({ config, device, isRemote, signal }: OpenLedge
 async function openLocal(config: Config, device: string | undefined): Promise<LedgerSource | undefined> {
   const folder = resolve(config.spool.path);
   if (!hasSpool(folder)) return undefined;
-  const opened = await openDesk({ ...config.spool, folder });
+  const opened = await openDesk(folder, config.spool.minFreeBytes);
   const isKnown = device === undefined || device === config.device || (await opened.desk.hours({ device })).length > 0;
   if (isKnown) return new DeskLedger({ opened, folder, keepDays: config.spool.keepDays });
   await opened.close();

@@ -7,8 +7,15 @@ import type { SpoolDesk } from '../../platform/desk/spool-desk.ts';
 import { EXIT_CODES } from '../../platform/exit-codes.ts';
 import { SightlineError } from '../../platform/sightline-error.ts';
 import { INDEX_FILE } from '../../platform/spool/database.ts';
-import type { SpoolSettings } from '../../platform/spool/protocol.ts';
 import { Spool } from '../../platform/spool/spool.ts';
+
+/** Nobody looks into a spool and finds it emptied: whatever bounds the service has, here nothing is evicted, folded or cleared out. */
+const BOUNDLESS = {
+  maxBytes: Number.MAX_SAFE_INTEGER,
+  quarantineMaxBytes: Number.MAX_SAFE_INTEGER,
+  keepDays: 36_500,
+  passingCameras: [DOCTOR_CAMERA],
+} as const;
 
 export interface OpenedDesk {
   readonly desk: SpoolDesk;
@@ -24,10 +31,10 @@ export function hasSpool(folder: string): boolean {
 
 /**
  * The desk of the spool in a folder: of the service that holds it or, where none runs, of the spool itself, opened here and closed again.
+ * @param minFreeBytes Of its disk, as the service has it.
  * @throws SightlineError when there is none, another program has it, or it is another user's.
  */
-export async function openDesk(settings: SpoolSettings): Promise<OpenedDesk> {
-  const { folder } = settings;
+export async function openDesk(folder: string, minFreeBytes: number): Promise<OpenedDesk> {
   if (!hasSpool(folder)) {
     throw new SightlineError(`Expected a spool in ${folder}, got none`, {
       hint: 'Run it on the device (in its container), and name the folder with spool.path or --spool.',
@@ -37,7 +44,7 @@ export async function openDesk(settings: SpoolSettings): Promise<OpenedDesk> {
   const client = await DeskClient.connect(folder);
   if (client) return { desk: client, isServed: true, close: async () => client.close() };
   requireOwner(folder);
-  const spool = new Spool({ ...settings, passingCameras: [DOCTOR_CAMERA] });
+  const spool = new Spool({ ...BOUNDLESS, folder, minFreeBytes });
   await spool.start().catch((cause: unknown) => {
     if (!(cause instanceof SightlineError)) throw cause;
     throw new SightlineError(cause.message, {
