@@ -1,6 +1,7 @@
 import { SELF_TEST_KEYS } from '../../../contract/self-test.ts';
 
-const SEGMENT = /^[A-Za-z0-9_=-][A-Za-z0-9._=-]{0,199}$/;
+/** With a plus, since years beyond 9999 have one (`dt=+010889-08-02`): a clock gone mad must not make a capture that nobody can store. */
+const SEGMENT = /^[A-Za-z0-9_=-][A-Za-z0-9._=+-]{0,199}$/;
 
 /**
  * The last line of defence: whatever a caller built from a topic, no key leaves its store or reaches a store's own files.

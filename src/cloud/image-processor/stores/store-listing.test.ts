@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../../test/support/folder.ts';
 import { requirePart } from '../../../../test/support/parts.ts';
 import { type S3Server, startS3Server } from '../../../../test/support/s3-server.ts';
+import { objectKey } from '../../../contract/object-key.ts';
 import { sha256Hex } from '../../../contract/sha256.ts';
 import { configSchema } from '../../../platform/config/schema.ts';
 import { EXIT_CODES } from '../../../platform/exit-codes.ts';
@@ -123,6 +124,17 @@ for (const [name, make] of Object.entries(SUBJECTS))
       for (let at = 0; at < keys.length; at += 50)
         await Promise.all(keys.slice(at, at + 50).map((key) => subject.plant(key, BYTES)));
       expect((await collect(listing, 'device=many/')).map(({ key }) => key)).toEqual(keys);
+    });
+
+    test('shows what has the largest of ids as it was put', async () => {
+      const id = 'ffffffff-ffff-7fff-bfff-ffffffffffff';
+      const key = objectKey({ device: 'mad', camera: 'clock', id }, 'png');
+      const store = await openStore(configSchema.parse({ store: subject.config }).store, 4, silent());
+      await store.start();
+      await store.put(key, BYTES, { sha256: sha256Hex(BYTES), contentType: 'image/png' });
+      await store.stop();
+      expect(await collect(listing, 'device=mad/')).toEqual([{ key, bytes: BYTES.length }]);
+      expect(await listing.hash(key, true)).toBe(sha256Hex(BYTES));
     });
 
     test('ends when it is told to', async () => {
