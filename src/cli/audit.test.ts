@@ -68,6 +68,16 @@ it('balances when every capture is where the ledger has it', async () => {
   });
 });
 
+it('follows clocks that are wrong', async () => {
+  const [past, future] = [await books.enter({ at: new Date(0) }), await books.enter({ at: new Date(2 ** 48 - 1) })];
+  expect(await audit()).toMatchObject({ code: EXIT_CODES.ok, summary: { captured: 2, objects: 2 } });
+  for (const { key } of [past, future]) books.delete(key);
+  expect((await audit()).named.toSorted()).toEqual([
+    ['missing', past.id],
+    ['missing', future.id],
+  ]);
+});
+
 it('shows people a table, and the findings by name', async () => {
   const [lost] = [await books.enter(), await books.enter(), await books.enter({ camera: 'yard', state: 'pending' })];
   books.delete(lost.key);
