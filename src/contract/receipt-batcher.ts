@@ -14,8 +14,8 @@ export interface Verdict {
   readonly test?: SelfTestReport;
 }
 
-/** Long enough for company, short beside the way itself. */
-const DEFAULT_DELAY_MS = 10;
+/** What ends in the same turns goes together; longer waits would be part of every capture's way, and bound how many are under way. */
+const DEFAULT_DELAY_MS = 2;
 
 export interface ReceiptBatcherOptions {
   /** Who signs: the instance, in every receipt's `by`. */

@@ -1,7 +1,8 @@
 import { Backoff, pause } from '../../platform/backoff.ts';
 import type { ProcessorMetrics } from './processor-metrics.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import type { ObjectFacts, PutResult, Store } from './stores/store.ts';
-import { StoreError } from './stores/store-error.ts';
+import { StoreConflictError, StoreError } from './stores/store-error.ts';
 import { type RoundTrip, tryStore } from './try-store.ts';
 
 const MAX_ATTEMPTS = 5;
@@ -13,15 +14,23 @@ export interface ObjectWriterOptions {
   readonly metrics: ProcessorMetrics;
   /** A put was given up and nothing else succeeded while it was tried. */
   readonly onStoreDown: (reason: string) => void;
+  /** Puts are under way and none has ended well for a while: the store may hang, or the way to it be slow. */
+  readonly onStoreSilent: (reason: string) => void;
 }
 
 /** Puts objects, tries again a few times, and notices when nothing succeeds any more. */
 export class ObjectWriter {
   readonly #options: ObjectWriterOptions;
+  readonly #silence: SilenceWatch;
   #succeededAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ObjectWriterOptions) {
     this.#options = options;
+    this.#silence = new SilenceWatch((silentMs) =>
+      options.onStoreSilent(
+        `Expected the store to answer, but of what is being put nothing was stored for ${(silentMs / 1000).toFixed(0)} s`,
+      ),
+    );
   }
 
   /**
@@ -46,11 +55,15 @@ export class ObjectWriter {
     const startedAtMs = performance.now();
     const backoff = new Backoff({ firstMs: 100, maxMs: 2_000 });
     for (;;) {
+      const ended = this.#silence.begin();
       try {
         const result = await attempt();
         this.#succeededAtMs = performance.now();
+        ended(true);
         return result;
       } catch (error) {
+        // What other bytes are under a key the store has said, too.
+        ended(error instanceof StoreConflictError);
         if (signal.aborted || !(error instanceof StoreError)) throw error;
         metrics.storeErrors.inc({ code: error.code });
         if (backoff.attempts + 1 >= MAX_ATTEMPTS || performance.now() - startedAtMs > GIVE_UP_AFTER_MS) {

@@ -161,6 +161,19 @@ partDescribe('mosquitto', 'an image-processor in trouble', () => {
     expect([...stored().values()].some((by) => by.startsWith('sick'))).toBe(true);
   }, 60_000);
 
+  test('leaves while it has room yet, when nothing is stored for a while', async () => {
+    const { s3, config } = await moody('works');
+    const sick = await startProcessor('sick', config);
+    await eventually(() => isReady(sick), Boolean);
+    s3.mood = 'hangs';
+    await publish(await capture());
+    await eventually(
+      () => sick.readiness().find(({ name }) => name === 'store')?.detail ?? '',
+      (detail) => detail.includes('nothing was stored for'),
+      15_000,
+    );
+  }, 30_000);
+
   test('a bare image waits at the broker while the store hangs', async () => {
     const { s3, config } = await moody('works');
     const service = await startProcessor('only', config);

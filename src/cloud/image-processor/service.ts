@@ -94,16 +94,22 @@ async function startProcessor(
     store,
     log,
     onUp() {
-      tenure = new AbortController();
+      if (tenure.signal.aborted) tenure = new AbortController();
       for (const intake of intakes) intake.join();
     },
-    onDown() {
-      tenure.abort(new StoreError('The store is not ready', 'store-down'));
+    onDown(isCertain) {
+      // A large object on a slow line must not be cut off again and again.
+      if (isCertain) tenure.abort(new StoreError('The store is not ready', 'store-down'));
       for (const intake of intakes) void intake.leave();
     },
     onProbeFailed: (error) => counters.storeErrors.inc({ code: error instanceof StoreError ? error.code : 'other' }),
   });
-  const writer = new ObjectWriter({ store, metrics: counters, onStoreDown: (reason) => watch.reportDown(reason) });
+  const writer = new ObjectWriter({
+    store,
+    metrics: counters,
+    onStoreDown: (reason) => watch.reportDown(reason),
+    onStoreSilent: (reason) => watch.reportDown(reason, false),
+  });
   const custodian = new Custodian({
     prefix,
     bareDevice: cloud.device,

@@ -9,7 +9,8 @@ export interface StoreWatchOptions {
   readonly log: Log;
   /** The store can be written to; called again after each time that it could not. */
   readonly onUp: () => void;
-  readonly onDown: () => void;
+  /** @param isCertain False: it may just be slow, and what is being put may yet come to a good end. */
+  readonly onDown: (isCertain: boolean) => void;
   readonly onProbeFailed: (error: unknown) => void;
 }
 
@@ -34,12 +35,12 @@ export class StoreWatch {
     this.#probing = this.#probe();
   }
 
-  /** Somebody has seen that the store can't be written to. */
-  reportDown(reason: string): void {
+  /** Somebody has seen that the store can't be written to, or (not certain) that it has not answered for a while. */
+  reportDown(reason: string, isCertain = true): void {
     if (!this.#isUp || this.#stop.signal.aborted) return;
     this.#isUp = false;
     this.#noteFault(reason);
-    this.#options.onDown();
+    this.#options.onDown(isCertain);
     this.#probing = this.#probe();
   }
 
