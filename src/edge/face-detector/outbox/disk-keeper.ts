@@ -1,5 +1,7 @@
 import { imageProperties } from '../../../contract/image-properties.ts';
 import { traceIdOf } from '../../../contract/trace.ts';
+import { DeskServer } from '../../../platform/desk/desk-server.ts';
+import { openSpoolDesk } from '../../../platform/desk/open-spool-desk.ts';
 import type { Log } from '../../../platform/log.ts';
 import { errorMessage, SightlineError } from '../../../platform/sightline-error.ts';
 import { Spool } from '../../../platform/spool/spool.ts';
@@ -44,6 +46,7 @@ export class DiskKeeper implements Keeper {
   readonly #spool: Spool;
   /** Sent and not noted yet: only shedding asks for it, so it is written when that is near. */
   readonly #marks = new Set<string>();
+  #desk: DeskServer | undefined;
   #isOpen = false;
   /** While it is not open. */
   #lastStatus: KeeperStatus = NEVER_OPENED;
@@ -63,17 +66,18 @@ export class DiskKeeper implements Keeper {
     );
   }
 
-  async start(onFound: () => void): Promise<void> {
+  async start(onChange: () => void): Promise<void> {
     await this.#spool.start().catch((cause: unknown) => {
       throw cause instanceof SightlineError ? this.#explain(cause) : cause;
     });
     this.#isOpen = true;
+    await this.#serveDesk(onChange);
     if (!this.#spool.salvaged) return;
     this.#log.error('index of the outbox was unreadable, older or gone; what is there is being taken over');
     this.#spool.salvaged.then(
       (report) => {
         this.#log.warn(report, 'outbox taken over');
-        onFound();
+        onChange();
       },
       (error: unknown) =>
         this.#log.error({ reason: errorMessage(error) }, 'outbox not taken over to its end; the next start goes on'),
@@ -82,6 +86,7 @@ export class DiskKeeper implements Keeper {
 
   async stop(): Promise<void> {
     if (!this.#isOpen) return;
+    await this.#desk?.stop();
     await this.#writeMarks();
     this.#lastStatus = this.status;
     this.#isOpen = false;
@@ -128,6 +133,14 @@ export class DiskKeeper implements Keeper {
       sends: sends + Number(this.#marks.has(id)),
       properties: imageProperties(body),
     }));
+  }
+
+  /** For `sightline spool … --outbox` beside the running detector. */
+  async #serveDesk(onChange: () => void): Promise<void> {
+    const desk = openSpoolDesk({ spool: this.#spool });
+    const drop = async (ids: readonly string[]) => desk.drop(ids).finally(onChange);
+    this.#desk = new DeskServer({ desk: { ...desk, drop }, folder: this.#path, log: this.#log });
+    await this.#desk.start();
   }
 
   #explain(cause: SightlineError): SightlineError {

@@ -13,7 +13,9 @@ import { SendOrder } from './send-order.ts';
 import { isRefusedAsTooLarge, TooLarge } from './too-large.ts';
 
 const READ_AGAIN_MS = 5_000;
-/** Connections in a row that were cut while something was under way, and no receipt came: it may be what is sent that they are cut for. */
+/** Ids of captures that are too large; a spool does not say which of them it shed. */
+const MANY = 100;
+/** Connections in a row that ended before the broker had taken what was sent, and no receipt came: it may be that for which they end. */
 const CUTS_IN_VAIN = 5;
 
 export interface DispatchOptions {
@@ -39,7 +41,9 @@ export class Dispatch {
   /** SHA-256 of what the courier has, by id. */
   readonly #underWay = new Map<string, string>();
   readonly #stopping = new AbortController();
+  #cuts = 0;
   #cutsInVain = 0;
+  #lastHungUp = -1;
 
   constructor(options: DispatchOptions) {
     this.#options = options;
@@ -99,6 +103,8 @@ export class Dispatch {
       this.#courier.withdraw(id);
     }
     this.#order.reread();
+    const { pending } = this.#options.keeper.status.counts;
+    if (this.#tooLarge.captures > 2 * pending + MANY) this.#lookAnew();
     this.#courier.wake();
   }
 
@@ -141,11 +147,15 @@ export class Dispatch {
 
   async #nextThatFits(): Promise<Outgoing | undefined> {
     for (;;) {
+      const cuts = this.#cuts;
       const capture = await this.#order.next();
+      // What was read before a cut is offered again after it.
+      if (cuts !== this.#cuts) return undefined;
       if (!capture) {
         this.#options.onIdle();
         return undefined;
       }
+      if (this.#underWay.has(capture.id)) continue;
       const bytes = capture.image.length;
       const { config, link } = this.#options;
       const maximumBytes = Math.min(link.maximumPacketBytes - PACKET_OVERHEAD_BYTES, config.send.maxBytes);
@@ -164,10 +174,12 @@ export class Dispatch {
     keeper.markSent(id);
     const isBare = config.edge.dialect === 'bare';
     const options = { qos: config.edge.qos, ...(properties ? { properties } : {}) };
+    const connection = this.#cuts;
     try {
       await link.publish(isBare ? config.topicPrefix : topic, image, options);
     } catch (error) {
       if (isRefusedAsTooLarge(error)) this.#refusedAsTooLarge(id, image.length);
+      else this.#hungUpOn(connection);
       throw error;
     }
     killPoint('detector/after-publish');
@@ -180,17 +192,30 @@ export class Dispatch {
     this.#options.onIdle();
   }
 
+  /** Not a connection that we gave up because nobody answers: there the broker had taken what was sent. */
+  #hungUpOn(connection: number): void {
+    if (connection === this.#lastHungUp) return;
+    this.#lastHungUp = connection;
+    this.#cutsInVain += 1;
+    this.#options.onIdle();
+  }
+
   #returned(ids: readonly string[], why: 'late' | 'cut'): void {
-    for (const id of ids) this.#underWay.delete(id);
     if (why === 'late') {
+      for (const id of ids) this.#underWay.delete(id);
       this.#order.setBack(ids);
       return;
     }
-    this.#order.restart();
+    this.#cuts += 1;
+    this.#underWay.clear();
     // Another connection may take more.
-    this.#tooLarge.clear();
-    if (ids.length > 0) this.#cutsInVain += 1;
+    this.#lookAnew();
     this.#options.onIdle();
+  }
+
+  #lookAnew(): void {
+    this.#order.restart();
+    this.#tooLarge.clear();
   }
 
   #forget(id: string): void {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../../test/support/folder.ts';
 import { madeUpCapture } from '../../../../test/support/made-up-capture.ts';
+import { DeskClient } from '../../../platform/desk/desk-client.ts';
 import { createLog } from '../../../platform/log.ts';
 import { SightlineError } from '../../../platform/sightline-error.ts';
 import { DiskKeeper } from './disk-keeper.ts';
@@ -143,5 +144,22 @@ describe('a keeper on disk', () => {
       hint: expect.stringContaining('SIGHTLINE_OUTBOX_PATH'),
       exitCode: 4,
     });
+  });
+
+  it('has a desk at which an operator sees and gives up captures, and tells of it', async () => {
+    const path = folder();
+    const keeper = onDisk(path);
+    let changes = 0;
+    await keeper.start(() => {
+      changes += 1;
+    });
+    const capture = madeUpCapture();
+    await keeper.put(capture);
+    const desk = await DeskClient.connect(path);
+    expect(await desk?.status()).toMatchObject({ counts: { pending: 1 } });
+    expect(await desk?.drop([capture.id])).toBe(1);
+    desk?.close();
+    expect(changes).toBe(1);
+    expect(keeper.status).toMatchObject({ counts: { pending: 0, evicted: 1 }, gap: 0 });
   });
 });

@@ -52,10 +52,10 @@ export type ShedCapture = Pick<Capture, 'id' | 'quality'>;
 export interface Keeper {
   readonly type: 'memory' | 'disk';
   /**
-   * @param onFound captures of an earlier life that could not be read at once are pending now
+   * @param onChange captures came or went without this outbox's doing: an operator gave them up, or what could not be read at once was found
    * @throws SightlineError when it can't be used.
    */
-  start(onFound: () => void): Promise<void>;
+  start(onChange: () => void): Promise<void>;
   stop(): Promise<void>;
   /** As of the last change. */
   readonly status: KeeperStatus;

@@ -11,7 +11,7 @@ export function outboxMetrics(metrics: Metrics) {
     settled: metrics.counter('outbox_settled_total', 'Captures that left the outbox, by how.', ['state']),
     evicted: metrics.counter(
       'outbox_evicted_total',
-      'Captures shed, by why: the outbox is full, or its disk has too little room left.',
+      'Captures shed, by why: the outbox is full, its disk has too little room left, an operator gave them up.',
       ['reason'],
     ),
     commitFailures: metrics.counter(

@@ -42,7 +42,7 @@ export class Outbox {
   /** @throws SightlineError when its disk can't be used. */
   async start(): Promise<void> {
     const { keeper, log } = this.#options;
-    await keeper.start(() => this.#dispatch.wake());
+    await keeper.start(() => this.#noteChange());
     this.#before = keeper.status.counts;
     this.#counted = this.#before;
     this.#evicted = this.#before.evicted;
@@ -191,6 +191,15 @@ export class Outbox {
     if (captures > shed.length)
       log.warn({ captures: captures - shed.length }, 'captures shed: the outbox is full and no forwarder takes them');
     this.#dispatch.shed(shed.map(({ id }) => id));
+    this.#tell();
+  }
+
+  /** Captures came or went without our doing. */
+  #noteChange(): void {
+    const { evicted } = this.status.counts;
+    if (evicted > this.#evicted) this.#options.metrics.evicted.inc({ reason: 'operator' }, evicted - this.#evicted);
+    this.#evicted = evicted;
+    this.#dispatch.shed([]);
     this.#tell();
   }
 
