@@ -199,7 +199,7 @@ it('says so when another program holds the spool and has no desk', async () => {
   cleanups.push(() => spool.stop());
   await expect(run('status')).rejects.toMatchObject({
     exitCode: EXIT_CODES.environment,
-    message: /another process has it open/,
+    message: expect.stringMatching(/another process has it open/),
   });
 });
 
