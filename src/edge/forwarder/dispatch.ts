@@ -109,13 +109,13 @@ export class Dispatch {
   }
 
   /** Believes a receipt for what it is: id and hash must be our own. */
-  async receive(message: Message): Promise<void> {
+  receive(message: Message): void {
     const receipt = message.retain ? undefined : decodeReceipt(message.payload);
     if (!receipt || receipt.state === 'held' || receipt.by === this.#options.instance) return;
     if (!this.#isReceiptTopic(message.topic)) return;
     const { state, reason, by } = receipt;
     const verdict = { state, ...(reason === undefined ? {} : { reason }) };
-    await this.#settle(
+    void this.#settle(
       receipt.captures.map(([id, sha256]) => ({ id, sha256, ...verdict })),
       by,
     );
@@ -124,19 +124,27 @@ export class Dispatch {
   async #settle(settlements: readonly Settlement[], by: string): Promise<void> {
     const { config, spool, log, metrics } = this.#options;
     killPoint('forwarder/after-receipt');
-    // A disk that can't note it leaves captures pending and under way: they will be late, go again and be answered again.
+    // A receipt makes room for the next capture at once; the disk may take its time.
+    for (const { id, sha256 } of settlements) if (this.#underWay.get(id) === sha256) this.#finished(id);
     const changed = await spool.settle(settlements).catch(() => undefined);
-    if (!changed) return;
-    for (const [index, { id, sha256, state, reason }] of settlements.entries()) {
-      const isOurs = changed[index] === true;
-      if (isOurs && state === 'stored') metrics.stored.observe(secondsSince(id));
-      if (isOurs && state === 'refused') {
+    if (!changed) return this.#sendAgainLater(settlements.map(({ id }) => id));
+    for (const [index, { id, state, reason }] of settlements.entries()) {
+      if (changed[index] !== true) continue;
+      // A receipt that came too late for its own send still shows that somebody is there.
+      this.#finished(id);
+      if (state === 'stored') metrics.stored.observe(secondsSince(id));
+      if (state === 'refused') {
         metrics.refused.inc({ reason: reason ?? 'unknown' });
         log.warn({ id, reason, by, spool: config.spool.path }, 'capture refused by the store; kept in quarantine');
       }
-      // A receipt that came too late for its own send still shows that somebody is there.
-      if (isOurs || this.#underWay.get(id) === sha256) this.#finished(id);
     }
+  }
+
+  /** The disk could not note what became of these: they are pending still, and will be answered again. */
+  async #sendAgainLater(ids: readonly string[]): Promise<void> {
+    await pause(READ_AGAIN_MS, this.#stopping.signal);
+    this.#lanes.giveBack(ids);
+    this.#courier.wake();
   }
 
   async #next(): Promise<Outgoing | undefined> {

@@ -102,7 +102,7 @@ class Forwarder implements ForwarderService {
       onCapture: (message) => this.#takeCapture(message),
       onBare: (message) => this.#take(message),
       onCloud: async (message) => {
-        if (!this.#desk.receive(message)) await this.#dispatch?.receive(message);
+        if (!this.#desk.receive(message)) this.#dispatch?.receive(message);
       },
       onCloudUp: () => {
         this.#dispatch?.linkUp();

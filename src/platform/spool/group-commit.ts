@@ -33,13 +33,17 @@ export interface GroupCommitOptions {
 
 /**
  * Changes that arrive while others are being written share the next transaction. Bodies are written and synced first, then the rows that
- * name them; while one group's rows are being committed, the next one's bodies are written.
+ * name them; while one group's rows are being committed, the next one's bodies are written. Changes without a body wait for no body.
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
-  #queue: Waiting[] = [];
-  #isPumping = false;
-  #pumping: Promise<void> = Promise.resolve();
+  /** Wait for their bodies to be written. */
+  #puts: Waiting[] = [];
+  /** Wait for the next transaction. */
+  #ready: Ready[] = [];
+  #isPlacing = false;
+  #isCommitting = false;
+  #placing: Promise<void> = Promise.resolve();
   #committing: Promise<void> = Promise.resolve();
 
   constructor(options: GroupCommitOptions) {
@@ -49,62 +53,77 @@ export class GroupCommit {
   /** Resolves with the change's result once it is on disk. @throws when it is not: then nothing was changed. */
   async change<Result extends ChangeResult>(asked: Asked): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      this.#queue.push({ asked, resolve, reject });
-      if (this.#isPumping) return;
-      this.#isPumping = true;
-      this.#pumping = this.#pump();
+      const waiting = { asked, resolve, reject };
+      if (asked.type === 'put') this.#put(waiting);
+      else this.#commitSoon([{ change: asked, waiting }]);
     });
   }
 
   /** Resolves when all that was asked for is done. */
   async idle(): Promise<void> {
-    await this.#pumping;
+    while (this.#isPlacing || this.#isCommitting) {
+      await this.#placing;
+      await this.#committing;
+    }
   }
 
-  async #pump(): Promise<void> {
+  #put(waiting: Waiting): void {
+    this.#puts.push(waiting);
+    if (this.#isPlacing) return;
+    this.#isPlacing = true;
+    this.#placing = this.#placeAll();
+  }
+
+  #commitSoon(ready: readonly Ready[]): void {
+    this.#ready.push(...ready);
+    if (this.#isCommitting) return;
+    this.#isCommitting = true;
+    this.#committing = this.#commitAll();
+  }
+
+  async #placeAll(): Promise<void> {
     // Lets everything that is being read from a socket right now into the same group.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#queue.length > 0) {
-      const ready = await this.#ready(this.#takeGroup());
-      await this.#committing;
-      this.#committing = this.#commit(ready);
-      if (this.#queue.length === 0) await this.#committing;
+    await nextTurn();
+    while (this.#puts.length > 0) {
+      this.#commitSoon(await this.#place(this.#takeGroup()));
+      // One group ahead: its bodies are written while the former's rows are committed.
+      while (this.#ready.length >= MAX_GROUP) await this.#committing;
     }
-    this.#isPumping = false;
+    this.#isPlacing = false;
+  }
+
+  async #commitAll(): Promise<void> {
+    await nextTurn();
+    while (this.#ready.length > 0) await this.#commit(this.#ready.splice(0));
+    this.#isCommitting = false;
   }
 
   #takeGroup(): Waiting[] {
     let count = 0;
-    for (let bytes = 0; count < Math.min(MAX_GROUP, this.#queue.length); count += 1) {
-      const asked = this.#queue[count]?.asked;
+    for (let bytes = 0; count < Math.min(MAX_GROUP, this.#puts.length); count += 1) {
+      const asked = this.#puts[count]?.asked;
       bytes += asked?.type === 'put' ? asked.body.length : 0;
       if (count > 0 && bytes > MAX_GROUP_BYTES) break;
     }
-    return this.#queue.splice(0, count);
+    return this.#puts.splice(0, count);
   }
 
   /** Puts bodies on disk. What could not be kept is told so and left out. */
-  async #ready(group: readonly Waiting[]): Promise<Ready[]> {
+  async #place(group: readonly Waiting[]): Promise<Ready[]> {
     const bodies = group.flatMap(({ asked }) => (asked.type === 'put' ? [new Body(asked.facts, asked.body)] : []));
-    const placed = bodies.length > 0 ? await this.#options.placer.place(bodies).catch(asError) : [];
-    if (bodies.length > 0) killPoint('spool/after-body');
-    let next = 0;
-    return group.flatMap((waiting): Ready[] => {
-      const { asked } = waiting;
-      if (asked.type !== 'put') return [{ change: asked, waiting }];
-      const one = placed instanceof Error ? { error: placed } : (placed[next] ?? { place: undefined });
-      next += 1;
-      if ('error' in one) {
-        waiting.reject(one.error);
-        return [];
-      }
-      return [{ change: { type: 'put', facts: asked.facts, place: one.place }, waiting }];
+    const placed = await this.#options.placer.place(bodies).catch(asError);
+    killPoint('spool/after-body');
+    return group.flatMap((waiting, index): Ready[] => {
+      const one = placed instanceof Error ? { error: placed } : (placed[index] ?? { place: undefined });
+      const facts = bodies[index]?.facts;
+      if (facts && !('error' in one)) return [{ change: { type: 'put', facts, place: one.place }, waiting }];
+      if ('error' in one) waiting.reject(one.error);
+      return [];
     });
   }
 
   async #commit(ready: readonly Ready[]): Promise<void> {
     const { thread, bodies, onStatus } = this.#options;
-    if (ready.length === 0) return;
     const changes = ready.map(({ change }) => change);
     let committed: Committed;
     try {
@@ -119,6 +138,10 @@ export class GroupCommit {
     onStatus(committed.status);
     for (const [index, { waiting }] of ready.entries()) waiting.resolve(committed.results[index] as never);
   }
+}
+
+async function nextTurn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 function asError(error: unknown): Error {
