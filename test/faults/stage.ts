@@ -36,6 +36,8 @@ export interface StageOptions {
   readonly mayShed?: boolean;
   /** What `sightline audit` can't balance by design. */
   readonly mayNotAudit?: boolean;
+  /** A part of the books is with another forwarder. */
+  readonly sharesLedger?: boolean;
 }
 
 const MIB = 2 ** 20;
@@ -54,6 +56,10 @@ export class Stage {
   readonly processors: SupervisedService[] = [];
   readonly doubtful = new Set<string>();
   readonly refusable = new Set<string>();
+  /** Messages were published that belong to no capture: refused, and in the ledger of whoever took them. */
+  strays = false;
+  /** Lines of mosquitto.conf for a cloud broker that comes back without its disk. */
+  cloudLines: readonly string[] | undefined;
   #parts: Parts | undefined;
   readonly #doubting: Promise<void>[] = [];
   #maxSpoolBytes = 0;
@@ -75,6 +81,7 @@ export class Stage {
       this.onStop(async () => this.#disk?.unmount());
     }
     if (this.options.spoolOnDisk) this.#spoolPath = join(this.path, 'disk', 'spool');
+    this.cloudLines = cloudLines;
     const edge = await startMosquitto({ lines: edgeLines ?? [] });
     const cloud = await startMosquitto({ lines: cloudLines ?? [] });
     const store = await startStageStore(kind, this.options.storeOnDisk ? join(this.path, 'disk') : this.path);
@@ -147,6 +154,23 @@ export class Stage {
     return service;
   }
 
+  /** Another forwarder, with the same configuration but for these variables. It is stopped by who asked for it. */
+  async addForwarder(env: Readonly<Record<string, string>> = {}): Promise<SupervisedService> {
+    return this.#guest('forwarder', env);
+  }
+
+  /** A real face-detector. It is stopped by who asked for it, or with the stage. */
+  async addDetector(env: Readonly<Record<string, string>>): Promise<SupervisedService> {
+    return this.#guest('face-detector', env);
+  }
+
+  async #guest(name: string, env: Readonly<Record<string, string>>): Promise<SupervisedService> {
+    const service = await this.#service(name, env);
+    this.onStop(async () => void (await service.stop('SIGKILL')));
+    service.start();
+    return service;
+  }
+
   /** kill -9 of a broker; `wiped`: it comes back with nothing that it had on disk. Bare images that only it had may be lost. */
   async killBroker(name: 'edge' | 'cloud', { wiped = false, downMs = 200 } = {}): Promise<void> {
     const broker = this.parts[name];
@@ -154,8 +178,8 @@ export class Stage {
     await sleep(downMs);
     if (wiped) {
       await broker.stop();
-      const { edgeLines = [], cloudLines = [] } = this.options;
-      this.parts[name] = await startMosquitto({ port: broker.port, lines: name === 'edge' ? edgeLines : cloudLines });
+      const lines = (name === 'edge' ? this.options.edgeLines : this.cloudLines) ?? [];
+      this.parts[name] = await startMosquitto({ port: broker.port, lines });
     } else await broker.restart();
     // Until the forwarder has its session again, nobody keeps what comes.
     if (name === 'edge') this.#doubting.push(this.#bareSession().then(() => this.#doubtBare()));
@@ -198,6 +222,8 @@ export class Stage {
       doubtful: this.doubtful,
       refusable: this.refusable,
       mayShed: this.options.mayShed ?? false,
+      strays: this.strays,
+      sharesLedger: this.options.sharesLedger ?? false,
       objects: await store.objects(),
       ledger,
       unheld: detector.kept,
@@ -260,6 +286,7 @@ export class Stage {
     if (detector.kept > 0) return false;
     const ledger = await this.ledger();
     if (!ledger || ledger.pending > 0) return false;
+    if (this.options.sharesLedger) return (await this.parts.store.objects()).length >= detector.emitted.length;
     const known = ledger.stored + ledger.refused + ledger.evicted + ledger.released;
     return known >= detector.emitted.length - this.doubtful.size;
   }

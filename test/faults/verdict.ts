@@ -28,6 +28,10 @@ export interface Findings {
   readonly doubtful?: ReadonlySet<string>;
   /** Hashes of what the contract refuses: they may become no object. */
   readonly refusable?: ReadonlySet<string>;
+  /** Other messages came too, which the ledger counts as refused. */
+  readonly strays?: boolean;
+  /** A part of the books is with another forwarder. */
+  readonly sharesLedger?: boolean;
   /** Captures may be evicted or found damaged, as long as the ledger says so. */
   readonly mayShed?: boolean;
   readonly objects: readonly { readonly key: string; readonly bytes: Buffer }[];
@@ -120,14 +124,15 @@ function changed({ emitted, objects }: Findings): string[] {
 }
 
 /** I4: nothing is pending, and what the ledger calls stored is in the store. */
-function unbalanced({ ledger, objects, emitted, doubtful, unheld }: Findings): string[] {
+function unbalanced({ ledger, objects, emitted, doubtful, strays, sharesLedger, unheld }: Findings): string[] {
   if (!ledger) return ['the ledger could not be read'];
   const { pending, stored, refused, evicted, released } = ledger;
   const objectCount = objects.filter(({ key }) => !key.includes('quarantine/')).length;
-  const total = pending + stored + refused + evicted + released;
+  const total = pending + stored + refused + evicted + released - (strays ? refused : 0);
   const words = [];
   if (unheld > 0) words.push(`${unheld} captures are still with their detector`);
   if (pending > 0) words.push(`${pending} captures are pending`);
+  if (sharesLedger) return words;
   // Evicted or refused after it was sent: the store may have it all the same.
   if (objectCount < stored || objectCount > stored + evicted + refused)
     words.push(`${stored} stored (${refused} refused, ${evicted} evicted), but ${objectCount} objects`);
