@@ -79,7 +79,7 @@ async function setUp() {
     const sha256 = sha256Hex(Buffer.from(body));
     const topic = `${config.topicPrefix}/gate/captures/door/${id}`;
     await spool.put({ id, sha256, body, topic, device: 'gate', camera: 'door', quality: 0.5, isBare: false });
-    dispatch.wake();
+    dispatch.rewind();
     return id;
   };
   return { spool, sent, keep };

@@ -1,11 +1,8 @@
-import { readFacts } from '../../contract/capture-facts.ts';
 import { captureIdTime, isCaptureId } from '../../contract/capture-id.ts';
-import { captureProperties } from '../../contract/cloud-events.ts';
-import { imageFormat } from '../../contract/image/image.ts';
-import { BARE_CAMERA } from '../../contract/names.ts';
 import { decodeReceipt } from '../../contract/receipts.ts';
 import { isSelfTest } from '../../contract/self-test.ts';
 import { captureAddress, deviceTopic, parseTopic } from '../../contract/topics.ts';
+import { traceIdOf } from '../../contract/trace.ts';
 import { pause } from '../../platform/backoff.ts';
 import type { Config } from '../../platform/config/schema.ts';
 import { Courier, PACKET_OVERHEAD_BYTES } from '../../platform/delivery/courier.ts';
@@ -13,13 +10,14 @@ import { SendWindow } from '../../platform/delivery/send-window.ts';
 import type { Suspect } from '../../platform/delivery/suspects.ts';
 import { killPoint } from '../../platform/kill-points.ts';
 import type { Log } from '../../platform/log.ts';
-import type { Message, PublishOptions } from '../../platform/mqtt/connection.ts';
+import type { Message } from '../../platform/mqtt/connection.ts';
 import type { MqttLink } from '../../platform/mqtt/link.ts';
 import { errorMessage } from '../../platform/sightline-error.ts';
-import type { Settlement } from '../../platform/spool/protocol.ts';
+import type { Settlement, SpooledCapture } from '../../platform/spool/protocol.ts';
 import type { Spool } from '../../platform/spool/spool.ts';
 import type { ForwarderMetrics } from './forwarder-metrics.ts';
 import { Lanes, type Outgoing } from './lanes.ts';
+import { mirroredProperties } from './mirrored-properties.ts';
 import { SentMarks } from './sent-marks.ts';
 
 const READ_AGAIN_MS = 5_000;
@@ -61,7 +59,7 @@ export class Dispatch {
       onSilence: () => link.reconnect('the broker acknowledges, but no receipts come'),
       onSuspect: ({ id, why, failures, waitMs }) =>
         log.warn(
-          { id, why, failures, againInSeconds: Math.round(waitMs / 1000) },
+          { id, traceId: traceIdOf(id), why, failures, againInSeconds: Math.round(waitMs / 1000) },
           why === 'cut'
             ? 'capture set aside: the cloud broker cuts the connection whenever it is sent; is it larger than the broker allows? See `sightline spool list`'
             : 'capture set aside: others are answered and it never is. See `sightline spool list`',
@@ -80,7 +78,14 @@ export class Dispatch {
   }
 
   /** There is something new in the spool. */
-  wake(): void {
+  kept(capture: SpooledCapture): void {
+    if (this.#options.link.isUp) this.#lanes.kept(capture);
+    this.#courier.wake();
+  }
+
+  /** There is more in the spool than was read: all that is pending is looked through anew. */
+  rewind(): void {
+    this.#lanes.restart();
     this.#courier.wake();
   }
 
@@ -96,6 +101,7 @@ export class Dispatch {
 
   /** The operator wants these to be sent at once. Returns how many had been set aside. */
   retry(ids: readonly string[]): number {
+    this.#lanes.giveBack(ids);
     return this.#courier.retry(ids);
   }
 
@@ -135,7 +141,10 @@ export class Dispatch {
       if (state === 'stored') metrics.stored.observe(secondsSince(id));
       if (state === 'refused') {
         metrics.refused.inc({ reason: reason ?? 'unknown' });
-        log.warn({ id, reason, by, spool: config.spool.path }, 'capture refused by the store; kept in quarantine');
+        log.warn(
+          { id, traceId: traceIdOf(id), reason, by, spool: config.spool.path },
+          'capture refused by the store; kept in quarantine',
+        );
       }
     }
   }
@@ -165,6 +174,7 @@ export class Dispatch {
       const capture = await this.#lanes.next();
       const maximum = Math.min(link.maximumPacketBytes - PACKET_OVERHEAD_BYTES, config.send.maxBytes);
       if (!capture) return undefined;
+      if (this.#underWay.has(capture.id)) continue;
       if (config.cloud.dialect === 'bare' && isTestImage(config.topicPrefix, capture.topic)) {
         // To whoever reads bare images it would be a face.
         await spool.settle([{ id: capture.id, sha256: capture.sha256, state: 'released' }]);
@@ -174,7 +184,10 @@ export class Dispatch {
       // The broker would cut the connection: it stays here and goes when it may, after the next connection.
       const { id, bytes } = capture;
       if (!this.#oversize.has(id))
-        log.warn({ id, bytes, maximum }, 'capture larger than the cloud broker or send.maxBytes allows; kept');
+        log.warn(
+          { id, traceId: traceIdOf(id), bytes, maximum },
+          'capture larger than the cloud broker or send.maxBytes allows; kept',
+        );
       this.#oversize.add(id);
     }
   }
@@ -189,7 +202,7 @@ export class Dispatch {
     if (!isFirst) metrics.resent.inc();
     const sending = link.publish(isBare ? config.topicPrefix : topic, payload, {
       qos: config.cloud.qos,
-      ...mirror(config.topicPrefix, topic, payload),
+      ...mirroredProperties(config.topicPrefix, topic, payload),
     });
     killPoint('forwarder/after-send');
     await sending;
@@ -237,16 +250,6 @@ export function receiptsOf(prefix: string, device: string): string {
 function isTestImage(prefix: string, topic: string): boolean {
   const address = captureAddress(prefix, topic);
   return address !== undefined && isSelfTest(address);
-}
-
-/** The capture's facts as MQTT 5 properties. What a bare image tells is of an earlier life. */
-function mirror(prefix: string, topic: string, image: Buffer): Pick<PublishOptions, 'properties'> {
-  const format = imageFormat(image);
-  // Of a topic from before a change of the prefix nothing is mirrored; it goes out as it came.
-  const address = captureAddress(prefix, topic);
-  if (!format || !address) return {};
-  const facts = address.camera === BARE_CAMERA ? undefined : readFacts(image);
-  return { properties: captureProperties({ ...facts, ...address }, format) };
 }
 
 function secondsSince(id: string): number {

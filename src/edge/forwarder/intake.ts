@@ -6,9 +6,10 @@ import type { ReceiptBatcher } from '../../contract/receipt-batcher.ts';
 import { RefusalError, type RefusalReason } from '../../contract/refusal.ts';
 import { sha256Hex } from '../../contract/sha256.ts';
 import { type CaptureAddress, captureAddress, captureTopic } from '../../contract/topics.ts';
+import { traceIdOf } from '../../contract/trace.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Message } from '../../platform/mqtt/connection.ts';
-import type { PutResult, SpoolCapture } from '../../platform/spool/protocol.ts';
+import type { PutResult, SpoolCapture, SpooledCapture } from '../../platform/spool/protocol.ts';
 import type { Spool } from '../../platform/spool/spool.ts';
 import type { ForwarderMetrics } from './forwarder-metrics.ts';
 
@@ -23,8 +24,8 @@ export interface IntakeOptions {
   readonly receipts: ReceiptBatcher;
   readonly log: Log;
   readonly metrics: ForwarderMetrics;
-  /** Something new is in the spool, of this device. */
-  readonly onKept: (device: string) => void;
+  /** Something new is in the spool. */
+  readonly onKept: (capture: SpooledCapture) => void;
 }
 
 /** Takes captures and bare images from the edge broker into the spool, and says `held` once they are on disk. */
@@ -57,30 +58,36 @@ export class Intake {
     payload: Buffer,
     sha256: string,
   ): Promise<void> {
-    const { spool, receipts, metrics, onKept } = this.#options;
+    const { spool, receipts, metrics } = this.#options;
     const { device, id } = address;
     const { quality = UNKNOWN_QUALITY, run, seq } = facts ?? {};
     const numbered = run === undefined || seq === undefined ? {} : { run, runSeq: seq };
-    const result = await spool.put({ ...spoolCapture({ ...address, topic, sha256, payload, quality }), ...numbered });
+    const capture = { ...spoolCapture({ ...address, topic, sha256, payload, quality }), ...numbered };
+    const result = await spool.put(capture);
     if (result.outcome === 'conflict') {
       throw new RefusalError('conflict', `Expected the bytes that capture ${id} had when it first came, got others`);
     }
     this.#count('capture', result);
     receipts.add({ device, id, sha256, ...verdict(result) });
     metrics.held.observe(Math.max(0, (Date.now() - captureIdTime(id).getTime()) / 1000));
-    if (result.outcome === 'kept') onKept(device);
+    this.#tell(capture, result);
   }
 
   async #keepBare(payload: Buffer, sha256: string): Promise<void> {
-    const { prefix, device, spool, log, onKept } = this.#options;
+    const { prefix, device, spool, log } = this.#options;
     const id = bareCaptureId(new Date(), sha256);
     const topic = captureTopic(prefix, { device, camera: BARE_CAMERA, id });
-    const capture = spoolCapture({ id, device, camera: BARE_CAMERA, topic, sha256, payload, quality: UNKNOWN_QUALITY });
-    const result = await spool.put({ ...capture, isBare: true });
+    const address = { device, camera: BARE_CAMERA, id };
+    const capture = { ...spoolCapture({ ...address, topic, sha256, payload, quality: UNKNOWN_QUALITY }), isBare: true };
+    const result = await spool.put(capture);
     this.#count('bare', result);
-    if (result.outcome !== 'kept') return;
-    log.debug({ id, sha256, bytes: payload.length }, 'bare image kept');
-    onKept(device);
+    if (result.outcome === 'kept') log.debug({ id, sha256, bytes: payload.length }, 'bare image kept');
+    this.#tell(capture, result);
+  }
+
+  #tell({ id, device, topic, sha256, body }: SpoolCapture, result: PutResult): void {
+    if (result.outcome !== 'kept' || result.state !== 'pending') return;
+    this.#options.onKept({ seq: result.seq, id, device, topic, sha256, body, sends: 0 });
   }
 
   /** Keeps what was refused in quarantine: this is the last durable keeper of its bytes. */
@@ -94,7 +101,11 @@ export class Intake {
     const capture = spoolCapture({ ...kept, topic: topic.slice(0, 512), sha256, payload, quality: UNKNOWN_QUALITY });
     const result = await spool.put({ ...capture, isBare: kept !== address, refusedFor: reason });
     metrics.refused.inc({ reason });
-    if (result.outcome === 'kept') log.warn({ reason, detail, sha256, bytes: payload.length }, 'message refused');
+    if (result.outcome === 'kept')
+      log.warn(
+        { reason, detail, sha256, bytes: payload.length, ...(address ? { traceId: traceIdOf(address.id) } : {}) },
+        'message refused',
+      );
     if (address) receipts.add({ device: address.device, id: address.id, sha256, state: 'refused', reason });
   }
 

@@ -5,6 +5,9 @@ import type { Spool } from '../../platform/spool/spool.ts';
 const BACKLOG_SHARE = 3;
 const READ_CAPTURES = 32;
 const READ_BYTES = 2 * 2 ** 20;
+const READ_AHEAD = 12;
+/** Newcomers that wait in memory; further ones are read from the spool when it is their turn. */
+const MAX_LIVE_BYTES = 4 * 2 ** 20;
 
 /** A capture to be sent. */
 export interface Outgoing extends SpooledCapture {
@@ -13,19 +16,26 @@ export interface Outgoing extends SpooledCapture {
 }
 
 interface Lane {
-  /** Captures up to this number were read. */
+  /** Captures up to this number were taken. */
   cursor: number;
   buffer: SpooledCapture[];
+  filling: Promise<void> | undefined;
 }
 
 /**
  * The order in which a spool is sent: what arrived since the connection came about goes before what had piled up, in shares, so that
- * neither holds up the other. What was sent and got no receipt goes to the end of the backlog.
+ * neither holds up the other. What was sent and got no receipt goes to the end of the backlog. What comes in while nothing waits is not
+ * read from the spool at all.
  */
 export class Lanes {
   readonly #spool: Pick<Spool, 'pending' | 'status'>;
-  readonly #live: Lane = { cursor: 0, buffer: [] };
-  readonly #backlog: Lane = { cursor: 0, buffer: [] };
+  readonly #live: Lane = { cursor: 0, buffer: [], filling: undefined };
+  readonly #backlog: Lane = { cursor: 0, buffer: [], filling: undefined };
+  /** Newcomers go straight into the live lane: the spool has nothing between its last one and them. */
+  #isCaughtUp = false;
+  /** Some came while the spool was being read. */
+  #hasMissed = false;
+  #liveBytes = 0;
   #boundary = 0;
   #late: string[] = [];
   #turn = 0;
@@ -41,12 +51,29 @@ export class Lanes {
     this.#boundary = this.#spool.status.lastSeq;
     this.#live.cursor = this.#boundary;
     this.#backlog.cursor = 0;
-    this.#live.buffer = [];
-    this.#backlog.buffer = [];
+    for (const lane of [this.#live, this.#backlog]) {
+      lane.buffer = [];
+      lane.filling = undefined;
+    }
     this.#late = [];
+    this.#liveBytes = 0;
+    this.#isCaughtUp = false;
   }
 
-  /** These got no receipt in time. */
+  /** A capture has come into the spool, or is whole again there. */
+  kept(capture: SpooledCapture): void {
+    if (capture.seq <= this.#live.cursor) this.giveBack([capture.id]);
+    else if (this.#isCaughtUp && this.#liveBytes + capture.body.length <= MAX_LIVE_BYTES) {
+      this.#live.buffer.push(capture);
+      this.#live.cursor = capture.seq;
+      this.#liveBytes += capture.body.length;
+    } else {
+      this.#isCaughtUp = false;
+      this.#hasMissed = true;
+    }
+  }
+
+  /** These are pending, and not under way any longer. */
   giveBack(ids: readonly string[]): void {
     this.#late.push(...ids);
   }
@@ -62,29 +89,45 @@ export class Lanes {
       const capture = lane.buffer.shift();
       if (!capture) continue;
       this.#turn += 1;
+      if (lane === this.#live) this.#liveBytes = Math.max(0, this.#liveBytes - capture.body.length);
+      // The next ones are read while these are sent. A fault shows when they are needed.
+      if (lane.buffer.length === READ_AHEAD) void this.#fill(lane).catch(() => undefined);
       return { ...capture, bytes: capture.body.length, isFirst: capture.sends === 0 };
     }
     return undefined;
   }
 
-  async #fill(lane: Lane): Promise<void> {
-    const restarts = this.#restarts;
-    const upTo = lane === this.#live ? Number.MAX_SAFE_INTEGER : this.#boundary;
-    let read: readonly SpooledCapture[] = await this.#spool.pending({
-      after: lane.cursor,
-      upTo,
-      maxCaptures: READ_CAPTURES,
-      maxBytes: READ_BYTES,
+  #fill(lane: Lane): Promise<void> {
+    if (lane === this.#live && this.#isCaughtUp) return Promise.resolve();
+    const filling = (lane.filling ?? this.#read(lane)).finally(() => {
+      if (lane.filling === filling) lane.filling = undefined;
     });
-    const isLate = read.length === 0 && lane === this.#backlog;
-    // Receipts that came meanwhile leave gaps: what is still pending may stand behind them.
-    while (isLate && read.length === 0 && this.#late.length > 0 && restarts === this.#restarts) {
-      // A few at a time: bodies are as large as they are.
-      const ids = this.#late.splice(0, 4);
-      read = (await this.#spool.pending({ ids })).map((capture) => ({ ...capture, sends: Math.max(1, capture.sends) }));
-    }
+    lane.filling = filling;
+    return filling;
+  }
+
+  async #read(lane: Lane): Promise<void> {
+    const restarts = this.#restarts;
+    const isLive = lane === this.#live;
+    this.#hasMissed &&= !isLive;
+    const upTo = isLive ? Number.MAX_SAFE_INTEGER : this.#boundary;
+    const stretch = { after: lane.cursor, upTo, maxCaptures: READ_CAPTURES, maxBytes: READ_BYTES };
+    const read = await this.#spool.pending(stretch);
     if (restarts !== this.#restarts) return;
-    if (!isLate) lane.cursor = read.at(-1)?.seq ?? lane.cursor;
-    lane.buffer.push(...read);
+    if (isLive && read.length === 0) this.#isCaughtUp = !this.#hasMissed;
+    lane.cursor = read.at(-1)?.seq ?? lane.cursor;
+    const late = isLive || read.length > 0 ? [] : await this.#readLate();
+    if (restarts === this.#restarts) lane.buffer.push(...read, ...late);
+  }
+
+  /** Receipts that came meanwhile leave gaps: what is still pending may stand behind them. */
+  async #readLate(): Promise<SpooledCapture[]> {
+    const restarts = this.#restarts;
+    while (this.#late.length > 0 && restarts === this.#restarts) {
+      // A few at a time: bodies are as large as they are.
+      const read = await this.#spool.pending({ ids: this.#late.splice(0, 4) });
+      if (read.length > 0) return read.map((capture) => ({ ...capture, sends: Math.max(1, capture.sends) }));
+    }
+    return [];
   }
 }

@@ -124,7 +124,10 @@ class Forwarder implements ForwarderService {
       prefix: config.topicPrefix,
       device: this.#device,
       receipts: this.#receipts,
-      onKept: (device) => this.#kept(device),
+      onKept: (capture) => {
+        void this.#subscribeReceipts(capture.device);
+        this.#dispatch?.kept(capture);
+      },
     });
     const { counts } = this.#spool.status;
     if (counts.pending > 0) log.info({ captures: counts.pending }, 'captures of an earlier run go on');
@@ -192,16 +195,11 @@ class Forwarder implements ForwarderService {
     this.#spool.salvaged.then(
       (report) => {
         log.warn(report, 'spool taken over');
-        this.#dispatch?.wake();
+        this.#dispatch?.rewind();
       },
       (error: unknown) =>
         log.error({ reason: errorMessage(error) }, 'spool not taken over to its end; the next start goes on'),
     );
-  }
-
-  #kept(device: string): void {
-    void this.#subscribeReceipts(device);
-    this.#dispatch?.wake();
   }
 
   async #subscribeReceipts(device: string): Promise<void> {

@@ -38,7 +38,7 @@ const link = {
     .enum(['clean', 'persistent'])
     .default('clean')
     .describe(
-      'persistent: the broker keeps what comes while the forwarder is away; only quicker, as whoever sent it still has it and sends it again',
+      'Where it is persistent the broker keeps what comes while the forwarder is away; only quicker, as whoever sent it still has it and sends it again',
     ),
   sessionExpirySeconds: z
     .int()

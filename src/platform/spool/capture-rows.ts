@@ -1,6 +1,6 @@
 import type { Extent } from './blocks.ts';
 import { decodeExtents, encodeExtents, hourOf, type Row } from './index-rows.ts';
-import type { CaptureFacts, PutResult, Settlement, SpoolState } from './protocol.ts';
+import { type CaptureFacts, LOST_ON_DISK, type PutResult, type Settlement, type SpoolState } from './protocol.ts';
 import { RunCounts } from './run-counts.ts';
 import type { SpoolStatements } from './schema.ts';
 import type { Adoption, ChangeResult, Place, SpoolChange, SpoolRequests } from './thread-protocol.ts';
@@ -58,7 +58,7 @@ export class CaptureRows {
   /** Needs no room: a capture that the disk had damaged does. */
   isKnown(facts: CaptureFacts): boolean {
     const row = this.#find(facts);
-    if (row) return !isDamaged(row);
+    if (row) return !isLost(row);
     return this.#sql.foldedById.get(facts.id) !== undefined;
   }
 
@@ -111,13 +111,13 @@ export class CaptureRows {
     const { id, device, camera, refusedFor } = facts;
     const state: SpoolState = refusedFor !== undefined ? 'refused' : place ? 'pending' : 'evicted';
     const reason = refusedFor ?? (place ? null : 'full');
-    if (state === 'evicted' && this.#passing.has(camera)) return { outcome: 'kept', state, reason };
+    if (state === 'evicted' && this.#passing.has(camera)) return { outcome: 'kept', state, reason, seq: 0 };
     const [number, hour] = [this.#camera(device, camera), hourOf(id)];
-    this.#insert(facts, place, number, hour, state, reason);
+    const seq = this.#insert(facts, place, number, hour, state, reason);
     this.#count(number, hour, 1);
     // What leaves no row leaves no run: it may come again after it was forgotten.
     if (!this.#passing.has(camera)) this.#runs.add(facts, Date.now());
-    return { outcome: 'kept', state, reason };
+    return { outcome: 'kept', state, reason, seq };
   }
 
   /** Returns the row's number. */
@@ -149,7 +149,7 @@ export class CaptureRows {
     const found = row ?? this.#sql.foldedById.get(facts.id);
     if (!found) return undefined;
     const isSame = found.sha256 === facts.sha256;
-    if (row && isSame && place && isDamaged(row)) return this.#heal(row, place);
+    if (row && isSame && place && isLost(row)) return this.#heal(row, place);
     freed.push(...(place?.extents ?? []));
     if (!isSame) return { outcome: 'conflict' };
     return { outcome: 'known', state: found.state as SpoolState, reason: found.reason as string | null };
@@ -158,7 +158,7 @@ export class CaptureRows {
   #heal(row: Row, place: Place): PutResult {
     this.#sql.heal.run(encodeExtents(place.extents), place.headBytes, Number(row.seq));
     this.#totals.moved(Number(row.camera), 'refused', 'pending', Number(row.bytes));
-    return { outcome: 'kept', state: 'pending', reason: null };
+    return { outcome: 'kept', state: 'pending', reason: null, seq: Number(row.seq) };
   }
 
   #find({ id, sha256, isBare }: CaptureFacts): Row | undefined {
@@ -175,8 +175,8 @@ export class CaptureRows {
     const [seq, bytes] = [Number(row.seq), Number(row.bytes)];
     this.#sql.settle.run(state, reason ?? null, Date.now(), seq);
     if (from === 'refused' && row.extents !== null) this.#totals.quarantined(-bytes);
-    // What was refused stays in quarantine: this is the last durable keeper of its bytes. Damaged bytes are of no use to anybody.
-    if (state === 'refused' && reason !== 'damaged') this.#totals.quarantined(bytes);
+    // What was refused stays in quarantine: this is the last durable keeper of its bytes. What the disk lost is no use to anybody.
+    if (state === 'refused' && reason !== LOST_ON_DISK) this.#totals.quarantined(bytes);
     else {
       this.#sql.dropBody.run(seq);
       freed.push(...decodeExtents(row.extents));
@@ -239,6 +239,6 @@ export class CaptureRows {
   }
 }
 
-function isDamaged({ state, reason }: Row): boolean {
-  return state === 'refused' && reason === 'damaged';
+function isLost({ state, reason }: Row): boolean {
+  return state === 'refused' && reason === LOST_ON_DISK;
 }

@@ -4,6 +4,9 @@
 export const SPOOL_STATES = ['pending', 'held', 'stored', 'refused', 'evicted', 'released'] as const;
 export type SpoolState = (typeof SPOOL_STATES)[number];
 
+/** Why a capture is refused whose bytes the disk did not give back: nothing is wrong with what was sent, and it heals when it comes again. */
+export const LOST_ON_DISK = 'lost-on-disk';
+
 /** What is known of a capture beside its bytes; it stands before the body on disk too. */
 export interface CaptureFacts {
   readonly id: string;
@@ -31,7 +34,7 @@ export interface SpoolCapture extends Omit<CaptureFacts, 'bytes'> {
 
 export type PutResult =
   /** It is kept (or, worth less than all that is there in a full spool, it has its tombstone). */
-  | { readonly outcome: 'kept'; readonly state: SpoolState; readonly reason: string | null }
+  | { readonly outcome: 'kept'; readonly state: SpoolState; readonly reason: string | null; readonly seq: number }
   /** It was known by its id, or a bare image by its hash. */
   | { readonly outcome: 'known'; readonly state: SpoolState; readonly reason: string | null }
   /** The id is known with other bytes, which stay untouched. */

@@ -6,6 +6,7 @@ import { AsideIndex, type AsideRow } from './aside-rows.ts';
 import { BLOCK_BYTES, blocksFor } from './blocks.ts';
 import { decodeRecordHead } from './body-record.ts';
 import { Body, type BodyStore } from './body-store.ts';
+import { LOST_ON_DISK } from './protocol.ts';
 import type { Adoption, SpoolRequests, SpoolResponses } from './thread-protocol.ts';
 
 const BATCH = 32;
@@ -43,7 +44,7 @@ export async function salvage(options: SalvageOptions): Promise<SalvageReport> {
       const adoptions = await Promise.all(rows.map((row) => adoptionOf(row, bodies)));
       await adopt({ adoptions, counts: [] });
       report.rows += rows.length;
-      report.damaged += adoptions.filter(({ state, reason }) => state === 'refused' && reason === 'damaged').length;
+      report.damaged += adoptions.filter(({ state, reason }) => state === 'refused' && reason === LOST_ON_DISK).length;
       killPoint('spool/during-salvage');
     }
     const from = file.slice(file.lastIndexOf('-') + 1);
@@ -72,7 +73,7 @@ export async function salvage(options: SalvageOptions): Promise<SalvageReport> {
   return report;
 }
 
-/** A row with a body that is what it was keeps it; a pending one without is refused as damaged. */
+/** A row with a body that is what it was keeps it; a pending one without is lost on disk. */
 async function adoptionOf(row: AsideRow, bodies: BodyStore): Promise<Adoption> {
   const { facts, state, reason, sends, arrivedAtMs, settledAtMs, body } = row;
   const common = { facts, sends, arrivedAtMs };
@@ -80,7 +81,9 @@ async function adoptionOf(row: AsideRow, bodies: BodyStore): Promise<Adoption> {
   if (state !== 'pending' && state !== 'refused') return settled;
   const place = body ? await placeOf(row, body, bodies) : row.place;
   if (place && (body || (await isWhole({ facts, place }, bodies)))) return { ...settled, place };
-  return state === 'refused' ? settled : { ...settled, state: 'refused', reason: 'damaged', settledAtMs: Date.now() };
+  return state === 'refused'
+    ? settled
+    : { ...settled, state: 'refused', reason: LOST_ON_DISK, settledAtMs: Date.now() };
 }
 
 async function placeOf({ facts }: AsideRow, body: Buffer, bodies: BodyStore) {

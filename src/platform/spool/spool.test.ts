@@ -7,8 +7,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ALL_PENDING, SPOOL_SETTINGS, spoolCapture } from '../../../test/support/spool-captures.ts';
 import { SpoolFullError } from './body-placer.ts';
+import type { Damaged } from './body-reader.ts';
 import type { Settlement, SpoolSettings } from './protocol.ts';
-import { type Damaged, Spool } from './spool.ts';
+import { Spool } from './spool.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -111,7 +112,7 @@ describe('Spool', () => {
     const left = (await spool.pending(ALL_PENDING)).map(({ id }) => id);
     expect(left).toEqual(expect.arrayContaining(best));
     expect(left).not.toContain(poor.id);
-    expect(await spool.put(spoolCapture({ body: body(), quality: 0.05 }))).toEqual({
+    expect(await spool.put(spoolCapture({ body: body(), quality: 0.05 }))).toMatchObject({
       outcome: 'kept',
       state: 'evicted',
       reason: 'full',

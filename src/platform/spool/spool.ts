@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import { BodyPlacer } from './body-placer.ts';
+import { BodyReader, type Damaged } from './body-reader.ts';
 import { BodyStore } from './body-store.ts';
 import { GroupCommit } from './group-commit.ts';
 import type {
@@ -18,7 +18,7 @@ import type {
 import { RecentBodies } from './recent-bodies.ts';
 import { type SalvageReport, salvage } from './salvage.ts';
 import { SpoolThreadClient } from './spool-thread-client.ts';
-import type { IndexStatus, PendingRow } from './thread-protocol.ts';
+import type { IndexStatus } from './thread-protocol.ts';
 
 const TIDY_EVERY_MS = 60_000;
 const FOLD_EVERY_MS = 3_600_000;
@@ -26,12 +26,7 @@ const FOLD_EVERY_MS = 3_600_000;
 interface Opened {
   readonly bodies: BodyStore;
   readonly changes: GroupCommit;
-}
-
-/** A damaged body was found, and its row settled as refused. */
-export interface Damaged {
-  readonly id: string;
-  readonly bytes: number;
+  readonly reader: BodyReader;
 }
 
 /**
@@ -68,7 +63,12 @@ export class Spool {
         this.#status = latest;
       };
       const placer = new BodyPlacer(bodies, this.#thread);
-      this.#opened = { bodies, changes: new GroupCommit({ thread: this.#thread, bodies, placer, onStatus }) };
+      const changes = new GroupCommit({ thread: this.#thread, bodies, placer, onStatus });
+      const reader = new BodyReader({
+        ...{ bodies, recent: this.#recent, onDamaged: this.#onDamaged },
+        settle: async (settlement) => void (await this.settle([settlement])),
+      });
+      this.#opened = { bodies, changes, reader };
     } catch (error) {
       await this.#thread.stop();
       throw error;
@@ -126,18 +126,14 @@ export class Spool {
 
   /** Pending captures with their bodies. A body that is not what it was is settled as refused, and left out. */
   async pending(query: PendingQuery): Promise<readonly SpooledCapture[]> {
-    const rows = await this.#thread.ask('pending', { query });
-    const read = await Promise.all(rows.map(async (row) => ({ row, body: await this.#bodyOf(row) })));
-    const whole: SpooledCapture[] = [];
-    for (const { row, body } of read) {
-      const { seq, id, device, topic, sha256, sends, bytes } = row;
-      if (body) whole.push({ seq, id, device, topic, sha256, sends, body });
-      else {
-        await this.settle([{ id, sha256, state: 'refused', reason: 'damaged' }]);
-        this.#onDamaged({ id, bytes });
-      }
+    for (let rest = query; ; ) {
+      const rows = await this.#thread.ask('pending', { query: rest });
+      const whole = await this.#open.reader.whole(rows);
+      const last = rows.at(-1);
+      // Where all of a stretch is lost there may be more behind it.
+      if (whole.length > 0 || !last || 'ids' in rest) return whole;
+      rest = { ...rest, after: last.seq };
     }
-    return whole;
   }
 
   /** Devices of which something is pending. */
@@ -156,7 +152,7 @@ export class Spool {
   /** A capture's bytes, pending or in quarantine; undefined when they are gone, or not what they were. */
   async body(id: string): Promise<Buffer | undefined> {
     const row = await this.#thread.ask('place', { id });
-    return row && this.#bodyOf(row);
+    return row && this.#open.reader.read(row);
   }
 
   /** Makes refused captures pending again, where their bytes are still there. Returns how many. */
@@ -197,17 +193,6 @@ export class Spool {
   get #open(): Opened {
     if (!this.#opened) throw new Error('Expected the spool to be open, got one that was closed or never started');
     return this.#opened;
-  }
-
-  async #bodyOf({ id, sha256, bytes, place }: PendingRow): Promise<Buffer | undefined> {
-    const recent = this.#recent.get(id);
-    if (recent) return recent;
-    // A disk that can't read it now is asked once more; what it gives is believed only if it is what was written.
-    for (const _ of [1, 2]) {
-      const body = await this.#open.bodies.read(place, bytes).catch(() => undefined);
-      if (body && hash('sha256', body, 'hex') === sha256) return body;
-    }
-    return undefined;
   }
 
   async #salvage(): Promise<SalvageReport> {
