@@ -29,10 +29,11 @@ export class CaptureImages {
     this.#random = random;
   }
 
-  async capture(device: string, at = new Date()): Promise<Emitted> {
+  /** @param given another capture's id, for other bytes under it */
+  async capture(device: string, at = new Date(), given?: string): Promise<Emitted> {
     this.#seq += 1;
     const image = await this.#picture(this.#random.chance(0.2) ? 140 : 20 + this.#random.below(60));
-    const id = bareCaptureId(at, sha256Hex(image));
+    const id = given ?? bareCaptureId(at, sha256Hex(image));
     const overall = this.#random.next();
     const quality = { ...sampleMetadata().quality, overall };
     const metadata = sampleMetadata({ id, device, camera: CAMERA, run, seq: this.#seq, quality });

@@ -30,8 +30,11 @@ export interface RunResult {
   readonly peakMiB: Readonly<Record<string, number>>;
 }
 
-/** Plays one row from the beginning to the verdict and clears up; the same seed makes the same plan. */
-export async function playRow(row: FaultRow, seed: number): Promise<RunResult> {
+/**
+ * Plays one row from the beginning to the verdict and clears up; the same seed makes the same plan.
+ * @param audits whether `sightline audit` is asked too, once all holds
+ */
+export async function playRow(row: FaultRow, seed: number, audits = true): Promise<RunResult> {
   const random = new Random(seed);
   const stage = new Stage({ random, ...row.stage?.(random) });
   const beganMs = performance.now();
@@ -42,6 +45,7 @@ export async function playRow(row: FaultRow, seed: number): Promise<RunResult> {
     await row.play(stage, random);
     verdict = await stage.verdict(row.maxRecoveryMs);
     if (!verdict.holds) fault = verdictText(verdict);
+    else if (audits) fault = (await stage.audit()) || undefined;
   } catch (error) {
     fault = error instanceof Error ? `${error.message} ${stage.crashes().join('; ')}` : String(error);
   } finally {

@@ -9,6 +9,7 @@ import { temporaryFolder } from '../support/folder.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts';
 import type { Random } from '../support/random.ts';
+import { sightline } from '../support/sightline.ts';
 import { folderBytes } from './folder-size.ts';
 import { type StageStore, type StoreKind, startStageStore } from './object-eyes.ts';
 import { PowerCutDisk } from './small-disks.ts';
@@ -43,7 +44,7 @@ export interface StageOptions {
 const MIB = 2 ** 20;
 const DEVICES = ['gate', 'yard'];
 /** A process of Node with all that a service loads, and what it may hold of captures. */
-const FORWARDER_BYTES = 260 * MIB;
+const FORWARDER_BYTES = 320 * MIB;
 const PROCESSOR_BYTES = 320 * MIB;
 
 /**
@@ -202,6 +203,17 @@ export class Stage {
     if (pending === undefined || settled.some((count) => count === undefined)) return undefined;
     const [stored = 0, refused = 0, evicted = 0, released = 0] = settled as number[];
     return { pending, stored, refused, evicted, released };
+  }
+
+  /** What `sightline audit` finds, beside the running services; '' when it balances, or can't be asked here. */
+  async audit(): Promise<string> {
+    const { store = 'folder', mayNotAudit, sharesLedger } = this.options;
+    // The store of moods can't list what it has.
+    if (store === 'moody' || mayNotAudit || sharesLedger) return '';
+    const cli = await sightline({ cwd: this.path }, 'audit', '--config', 'site.yaml', '--read-only');
+    return cli.code === 0
+      ? ''
+      : `sightline audit ended with ${cli.code}: ${cli.stdout.slice(-400)} ${cli.stderr.slice(-300)}`;
   }
 
   /** Waits until everything is settled, and judges. */

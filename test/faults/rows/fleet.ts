@@ -9,7 +9,6 @@ export const FLEET_ROWS: readonly FaultRow[] = [
   {
     row: 23,
     name: 'a second forwarder on the same spool, and a second image-processor of the same name',
-    isQuick: true,
     async play(stage) {
       const { detector } = stage.parts;
       const double = await stage.addForwarder();

@@ -59,7 +59,7 @@ export const MESSAGE_ROWS: readonly FaultRow[] = [
         (kept) => kept === 0,
         30_000,
       );
-      const other = await detector.images.capture('gate');
+      const other = await detector.images.capture('gate', new Date(), capture.id);
       await stranger(stage, async (client) => void (await client.publishAsync(capture.topic, other.bytes, { qos: 1 })));
       stage.strays = true;
       await eventually(

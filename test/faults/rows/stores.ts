@@ -47,16 +47,15 @@ export const STORE_ROWS: readonly FaultRow[] = [
     name: 'bucket answers 500 and 503 to a tenth, then to all',
     isQuick: true,
     stage: moody,
-    async play(stage) {
-      await inMood(stage, 'fails', 0.1, 1_500);
-      await inMood(stage, 'slows down', 1, 3_000);
+    async play(stage, random) {
+      await inMood(stage, 'fails', 0.1, between(random, 700));
+      await inMood(stage, 'slows down', 1, between(random, 700));
     },
     maxRecoveryMs: 90_000,
   },
   {
     row: 14,
     name: 'bucket keeps the object and resets the connection instead of answering',
-    isQuick: true,
     stage: moody,
     async play(stage) {
       await inMood(stage, 'stores and resets', 0.5, 2_000);
