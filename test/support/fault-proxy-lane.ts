@@ -76,6 +76,7 @@ export class Lane {
   #queuedBytes = 0;
   #lastDueMs = 0;
   #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
   #hasEnded = false;
   #isSilent = false;
 
@@ -101,6 +102,7 @@ export class Lane {
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
     this.#queue = [];
     this.#isSilent = true;
   }
@@ -129,9 +131,15 @@ export class Lane {
     if (to.writable && !to.write(chunk)) from.pause();
   }
 
+  /** A timer's least wait is a millisecond: too long for each of a thousand slices. */
+  #later(ms: number): void {
+    if (ms > 0) this.#timer = setTimeout(() => this.#pump(), ms);
+    else this.#turn = setImmediate(() => this.#pump());
+  }
+
   #pump(): void {
     clearTimeout(this.#timer);
-    this.#timer = undefined;
+    clearImmediate(this.#turn);
     const { from, to, line } = this.#options;
     if (this.#isSilent) {
       from.pause();
@@ -148,7 +156,7 @@ export class Lane {
     const isFull = this.#queuedBytes > WINDOW_BYTES || (this.#queue.length > 0 && line.isCongested);
     if (isFull || to.writableNeedDrain) from.pause();
     else from.resume();
-    if (head && !to.writableNeedDrain) this.#timer = setTimeout(() => this.#pump(), Math.max(0, head.dueMs - nowMs));
+    if (head && !to.writableNeedDrain) this.#later(head.dueMs - nowMs);
     if (!head && this.#hasEnded && !to.writableEnded) to.end();
   }
 }

@@ -45,7 +45,6 @@ export const FLEET_ROWS: readonly FaultRow[] = [
   {
     row: 24,
     name: 'image-processors under load: 1, 4, 0, 2',
-    isQuick: true,
     async play(stage) {
       const { detector } = stage.parts;
       await whileFlowing(detector, 40, async () => {

@@ -19,7 +19,7 @@ export const LINK_ROWS: readonly FaultRow[] = [
           await sleep(random.between(100, 500));
           if (random.chance(0.5)) link.reset();
           else link.cut();
-          link.shape({ sliceBytes: 1 + random.below(3_000), latencyMs: random.below(30) });
+          link.shape({ sliceBytes: 20 + random.below(3_000), latencyMs: random.below(30) });
         }
         await sleep(1_000);
       });

@@ -117,7 +117,6 @@ export const MESSAGE_ROWS: readonly FaultRow[] = [
   {
     row: 20,
     name: 'topics from the wild: up the tree, wildcards, too deep, somebody else',
-    isQuick: true,
     stage: () => ({ mayNotAudit: true }),
     async play(stage) {
       const { detector } = stage.parts;

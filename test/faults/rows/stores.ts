@@ -45,7 +45,6 @@ export const STORE_ROWS: readonly FaultRow[] = [
   {
     row: 13,
     name: 'bucket answers 500 and 503 to a tenth, then to all',
-    isQuick: true,
     stage: moody,
     async play(stage, random) {
       await inMood(stage, 'fails', 0.1, between(random, 700));
