@@ -19,7 +19,7 @@ export async function runSightline(root, args) {
     throw new SetupError(`Expected Node ${wantedMajor} or later, got ${process.version}. Run \`npm run setup\`.`);
   }
   return runChild(node, launchArguments(root, args), {
-    env: launchEnvironment(root, process.env),
+    env: launchEnvironment(root, process.env, args),
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
 }

@@ -22,7 +22,7 @@ export class ServiceProcess {
   constructor(args: readonly [name: string, ...flags: string[]], { folder, environment }: ServiceOptions) {
     this.#name = args[0];
     const inherited = Object.entries(process.env).filter(([name]) => !/^(SIGHTLINE|npm)_/i.test(name));
-    const env = launchEnvironment(ROOT, { ...Object.fromEntries(inherited), ...environment });
+    const env = launchEnvironment(ROOT, { ...Object.fromEntries(inherited), ...environment }, [...args]);
     const options = { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'] };
     const child = spawn(process.execPath, launchArguments(ROOT, [...args]), options);
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -4,10 +4,10 @@ import type { Spool } from '../../platform/spool/spool.ts';
 /** Of ten sends, how many are backlog while there is one. */
 const BACKLOG_SHARE = 3;
 const READ_CAPTURES = 32;
-const READ_BYTES = 2 * 2 ** 20;
+const READ_BYTES = 2 ** 20;
 const READ_AHEAD = 12;
 /** Newcomers that wait in memory; further ones are read from the spool when it is their turn. */
-const MAX_LIVE_BYTES = 4 * 2 ** 20;
+const MAX_LIVE_BYTES = 3 * 2 ** 20;
 
 /** A capture to be sent. */
 export interface Outgoing extends SpooledCapture {

@@ -22,7 +22,7 @@ import { Intake } from './intake.ts';
 const SERVICE = 'forwarder';
 /** What may be in memory between the edge broker and the disk. */
 const GATE_CAPTURES = 256;
-const GATE_BYTES = 16 * 2 ** 20;
+const GATE_BYTES = 6 * 2 ** 20;
 
 export interface ForwarderService extends Service {
   /** How custody stands, as of the last transaction. */

@@ -7,7 +7,7 @@ import type { ChangeResult, Committed, IndexStatus, SpoolChange } from './thread
 
 /** Changes of one transaction, at most; and the bytes of their bodies. */
 const MAX_GROUP = 64;
-const MAX_GROUP_BYTES = 4 * 2 ** 20;
+const MAX_GROUP_BYTES = 2 * 2 ** 20;
 
 type Asked =
   | { readonly type: 'put'; readonly facts: CaptureFacts; readonly body: Buffer }
