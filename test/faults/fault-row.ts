@@ -1,5 +1,6 @@
 import { Random } from '../support/random.ts';
-import { Stage, type StageOptions } from './stage.ts';
+import { Stage } from './stage.ts';
+import type { StageOptions } from './stage-parts.ts';
 import { type Verdict, verdictText } from './verdict.ts';
 
 /** A fault of the matrix, as it is played on a stage. */

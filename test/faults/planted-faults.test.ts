@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 import { partDescribe } from '../support/parts.ts';
 import { Random } from '../support/random.ts';
 import { RogueForwarder, RogueProcessor } from './rogue-services.ts';
-import { Stage, type StageOptions } from './stage.ts';
+import { Stage } from './stage.ts';
+import type { StageOptions } from './stage-parts.ts';
 
 async function onStage(options: Partial<StageOptions>, act: (stage: Stage) => Promise<void>): Promise<void> {
   const stage = new Stage({ random: new Random(7), bareRatio: 0, ...options });

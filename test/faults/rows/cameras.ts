@@ -33,7 +33,7 @@ function row(outbox: 'memory' | 'disk', isQuick: boolean): FaultRow {
     async play(stage, random) {
       await makePhotos(join(stage.path, 'photos'), 24);
       await witness(stage);
-      const detector = await stage.addDetector({
+      const detector = await stage.addGuest('face-detector', {
         SIGHTLINE_CAMERAS_0_ID: 'door',
         SIGHTLINE_CAMERAS_0_SOURCE: join(stage.path, 'photos'),
         SIGHTLINE_CAMERAS_0_FPS: '6',

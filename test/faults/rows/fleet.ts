@@ -11,7 +11,7 @@ export const FLEET_ROWS: readonly FaultRow[] = [
     name: 'a second forwarder on the same spool, and a second image-processor of the same name',
     async play(stage) {
       const { detector } = stage.parts;
-      const double = await stage.addForwarder();
+      const double = await stage.addGuest('forwarder');
       await stage.addProcessor({ SIGHTLINE_PROCESSOR_ID: 'p1' });
       await whileFlowing(detector, 40, async () => {
         await eventually(
@@ -32,7 +32,7 @@ export const FLEET_ROWS: readonly FaultRow[] = [
     stage: () => ({ sharesLedger: true, bareRatio: 0 }),
     async play(stage) {
       const { detector, cloudLink } = stage.parts;
-      const double = await stage.addForwarder({ SIGHTLINE_SPOOL_PATH: `${stage.path}/other-spool` });
+      const double = await stage.addGuest('forwarder', { SIGHTLINE_SPOOL_PATH: `${stage.path}/other-spool` });
       await detector.emit(60, 6_000);
       const before = cloudLink.accepted;
       await sleep(10_000);
@@ -65,7 +65,7 @@ export const FLEET_ROWS: readonly FaultRow[] = [
   },
   {
     row: 25,
-    name: 'somebody else listens where the cloud broker was, then speaks MQTT 3.1.1 alone, then all is well',
+    name: 'a broker that was another listens where the cloud broker was, lets nobody in, then all is well',
     async play(stage, random) {
       const { detector, cloud } = stage.parts;
       await detector.emit(10, 300);
