@@ -41,6 +41,8 @@ export class SendWindow {
   readonly #late = new Map<string, number>();
   #limit = FIRST_WINDOW;
   #bytes = 0;
+  /** Of those under way, what the broker has not taken yet: kept up, since it is asked for at each send. */
+  #written = { captures: 0, bytes: 0 };
   #lastReceiptAtMs = Number.NEGATIVE_INFINITY;
   #lastTimeoutAtMs = Number.NEGATIVE_INFINITY;
   /** How long was waited until the last timeout: it holds on for what was under way then, or one loss would double for each. */
@@ -86,8 +88,7 @@ export class SendWindow {
     if (this.#outstanding.size === 0) return this.#probeAtMs === undefined || this.#options.now() >= this.#probeAtMs;
     if (this.isProbing || this.#outstanding.size >= this.limit || this.#bytes + bytes > this.#options.maxBytes)
       return false;
-    const written = this.#beingWritten;
-    return written.captures < LEAST_BEING_WRITTEN || !this.#rate.isEnough(written.bytes);
+    return this.#written.captures < LEAST_BEING_WRITTEN || !this.#rate.isEnough(this.#written.bytes);
   }
 
   sent(id: string, bytes: number, isFirst: boolean): void {
@@ -95,6 +96,8 @@ export class SendWindow {
     this.#late.delete(id);
     this.#outstanding.set(id, { bytes, sentAtMs: this.#options.now(), isFirst });
     this.#bytes += bytes;
+    this.#written.captures += 1;
+    this.#written.bytes += bytes;
   }
 
   /** The broker has taken it: only now its receipt is waited for. */
@@ -102,6 +105,7 @@ export class SendWindow {
     const capture = this.#outstanding.get(id);
     if (!capture || capture.acknowledgedAtMs !== undefined) return;
     capture.acknowledgedAtMs = this.#options.now();
+    this.#leaveWritten(capture.bytes);
     this.#rate.acknowledged(capture.bytes, capture.sentAtMs, capture.acknowledgedAtMs);
   }
 
@@ -132,7 +136,8 @@ export class SendWindow {
   takeLate(): string[] {
     const nowMs = this.#options.now();
     const lateAtMs = this.#lateAtMs();
-    const late = [...this.#outstanding].filter(([, capture]) => nowMs >= lateAtMs(capture));
+    const late: [string, Outstanding][] = [];
+    for (const entry of this.#outstanding) if (nowMs >= lateAtMs(entry[1])) late.push(entry);
     if (late.length === 0) return [];
     for (const [id, capture] of late) this.#remember(id, capture);
     if (late.some(([, { sentAtMs }]) => sentAtMs >= this.#lastTimeoutAtMs)) {
@@ -155,6 +160,7 @@ export class SendWindow {
     else if (ids.length > 0) this.#probeAtMs ??= nowMs;
     this.#outstanding.clear();
     this.#bytes = 0;
+    this.#written = { captures: 0, bytes: 0 };
     this.#limit = Math.min(FIRST_WINDOW, this.#options.maxCaptures);
     this.#connectedAtMs = nowMs;
     this.#rate.restart();
@@ -175,22 +181,11 @@ export class SendWindow {
   /** When a capture's receipt is late: counted from when the broker took it, or from when it must have. */
   #lateAtMs(): (capture: Outstanding) => number {
     const timeoutMs = this.#timer.timeoutMs;
-    const { bytes } = this.#beingWritten;
+    const { bytes } = this.#written;
     return ({ sentAtMs, acknowledgedAtMs }) => {
       const leftAtMs = acknowledgedAtMs ?? this.#rate.mustHaveLeftAtMs(sentAtMs, bytes);
       return leftAtMs + (sentAtMs < this.#lastTimeoutAtMs ? Math.min(timeoutMs, this.#formerTimeoutMs) : timeoutMs);
     };
-  }
-
-  get #beingWritten(): { captures: number; bytes: number } {
-    let captures = 0;
-    let bytes = 0;
-    for (const capture of this.#outstanding.values()) {
-      if (capture.acknowledgedAtMs !== undefined) continue;
-      captures += 1;
-      bytes += capture.bytes;
-    }
-    return { captures, bytes };
   }
 
   #remember(id: string, { isFirst, acknowledgedAtMs }: Outstanding): void {
@@ -202,7 +197,15 @@ export class SendWindow {
   }
 
   #forget(id: string): void {
-    this.#bytes -= this.#outstanding.get(id)?.bytes ?? 0;
+    const capture = this.#outstanding.get(id);
+    if (!capture) return;
     this.#outstanding.delete(id);
+    this.#bytes -= capture.bytes;
+    if (capture.acknowledgedAtMs === undefined) this.#leaveWritten(capture.bytes);
+  }
+
+  #leaveWritten(bytes: number): void {
+    this.#written.captures -= 1;
+    this.#written.bytes -= bytes;
   }
 }
