@@ -30,8 +30,9 @@ export function isSettled(ledger: LedgerCounts | undefined, captures: number): b
 }
 
 /** What `sightline audit` finds, beside the running services; '' when it balances. */
-export async function auditOf(config: string, cwd: string): Promise<string> {
-  const { code, stdout, stderr } = await sightline({ cwd }, 'audit', '--config', config, '--read-only');
+export async function auditOf(cwd: string, config: string, spool: string): Promise<string> {
+  const args = ['--config', config, '--spool', spool, '--read-only'];
+  const { code, stdout, stderr } = await sightline({ cwd }, 'audit', ...args);
   return code === 0 ? '' : `sightline audit ended with ${code}: ${stdout.slice(-400)} ${stderr.slice(-300)}`;
 }
 

@@ -165,7 +165,7 @@ export class Stage {
     const { store = 'folder', mayNotAudit, sharesLedger } = this.options;
     // The store of moods can't list what it has.
     if (store === 'moody' || mayNotAudit || sharesLedger) return '';
-    return auditOf(this.#config, this.path);
+    return auditOf(this.path, this.#config, this.spoolPath);
   }
 
   /** Waits until everything is settled, and judges. */
