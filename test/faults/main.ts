@@ -78,4 +78,6 @@ function say(text: string, code = 0): number {
   return code;
 }
 
+// Brokers and mounts go with this process in order, services with their channel to it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await main();

@@ -5,6 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 let mounts: boolean | undefined;
+const mounted = new Set<string>();
+// A run that is broken off must leave nothing mounted; whoever still has files open keeps them until it ends.
+process.once('exit', () => {
+  for (const path of mounted) run('umount', '--lazy', path);
+});
 
 /** Undefined where this user may mount file systems; else why not, for people. */
 export function missingMounts(): string | undefined {
@@ -36,6 +41,7 @@ export class MemoryDisk {
   mount(bytes: number): void {
     mkdirSync(this.path, { recursive: true });
     run('mount', '-t', 'tmpfs', '-o', `size=${bytes}`, 'sightline-test', this.path);
+    mounted.add(this.path);
   }
 
   resize(bytes: number): void {
@@ -88,6 +94,7 @@ export class PowerCutDisk {
   #mount(): void {
     // Long intervals: nothing comes to the disk by itself but what is synced.
     run('mount', '-o', 'loop,commit=300', this.#image, this.path);
+    mounted.add(this.path);
   }
 }
 
@@ -110,6 +117,7 @@ async function unmount(path: string): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       run('umount', path);
+      mounted.delete(path);
       return;
     } catch (error) {
       if (attempt > 50) throw error;
