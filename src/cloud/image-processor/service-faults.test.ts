@@ -202,18 +202,19 @@ partDescribe('mosquitto', 'an image-processor in trouble', () => {
     let child: ChildProcess | undefined;
     try {
       for (let death = 0; death < 5; death += 1) {
-        child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROCESS, config], {
+        // In the middle of its work: an object is there, and nobody was told.
+        const mortal = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROCESS, config], {
           stdio: 'inherit',
+          env: { ...process.env, SIGHTLINE_TEST_KILL_AT: `processor/after-put:${1 + 8 * death}` },
         });
-        const before = (await objects()).length;
+        child = mortal;
+        const died = once(mortal, 'exit');
         const share = captures.slice(death * 40, death * 40 + 40);
-        // Sent until the first objects are there, so that it dies in the middle of its work.
-        while ((await objects()).length <= before) {
+        while (mortal.signalCode === null && mortal.exitCode === null) {
           await Promise.all(share.map(publish));
           await sleep(50);
         }
-        child.kill('SIGKILL');
-        await once(child, 'exit');
+        expect((await died)[1]).toBe('SIGKILL');
         unanswered += share.filter(({ id }) => !stored().has(id)).length;
       }
       expect(unanswered).toBeGreaterThan(0);
