@@ -12,6 +12,8 @@ const GIVE_UP_AFTER_MS = 20_000;
 export interface ObjectWriterOptions {
   readonly store: Store;
   readonly metrics: ProcessorMetrics;
+  /** The store has answered a put. */
+  readonly onAnswered: () => void;
   /** A put was given up and nothing else succeeded while it was tried. */
   readonly onStoreDown: (reason: string) => void;
   /** Puts are under way and none has ended well for a while: the store may hang, or the way to it be slow. */
@@ -22,15 +24,21 @@ export interface ObjectWriterOptions {
 export class ObjectWriter {
   readonly #options: ObjectWriterOptions;
   readonly #silence: SilenceWatch;
-  #succeededAtMs = Number.NEGATIVE_INFINITY;
+  #answeredAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ObjectWriterOptions) {
     this.#options = options;
-    this.#silence = new SilenceWatch((silentMs) =>
+    this.#silence = new SilenceWatch(() =>
       options.onStoreSilent(
-        `Expected the store to answer, but of what is being put nothing was stored for ${(silentMs / 1000).toFixed(0)} s`,
+        'Expected the store to answer, but of what is being put nothing was stored for longer than puts take here',
       ),
     );
+  }
+
+  /** A probe has succeeded: what was begun before says nothing about the store any more, should it end badly or not at all. */
+  noteProbe(): void {
+    this.#answeredAtMs = performance.now();
+    this.#silence.forget();
   }
 
   /**
@@ -51,23 +59,26 @@ export class ObjectWriter {
   }
 
   async #insist<Result>(attempt: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
-    const { metrics, onStoreDown } = this.#options;
+    const { metrics, onAnswered, onStoreDown } = this.#options;
     const startedAtMs = performance.now();
     const backoff = new Backoff({ firstMs: 100, maxMs: 2_000 });
     for (;;) {
       const ended = this.#silence.begin();
       try {
         const result = await attempt();
-        this.#succeededAtMs = performance.now();
+        this.#answeredAtMs = performance.now();
         ended(true);
+        onAnswered();
         return result;
       } catch (error) {
         // What other bytes are under a key the store has said, too.
-        ended(error instanceof StoreConflictError);
+        const isAnswer = error instanceof StoreConflictError;
+        ended(isAnswer);
+        if (isAnswer) onAnswered();
         if (signal.aborted || !(error instanceof StoreError)) throw error;
         metrics.storeErrors.inc({ code: error.code });
         if (backoff.attempts + 1 >= MAX_ATTEMPTS || performance.now() - startedAtMs > GIVE_UP_AFTER_MS) {
-          if (this.#succeededAtMs < startedAtMs) onStoreDown(error.message);
+          if (this.#answeredAtMs < startedAtMs) onStoreDown(error.message);
           throw error;
         }
         await pause(backoff.next(), signal);

@@ -69,7 +69,7 @@ async function startProcessor(
   const bareSessionSeconds =
     processor.id === undefined && isContainer() ? PASSING_SESSION_SECONDS : LASTING_SESSION_SECONDS;
   const counters = processorMetrics(metrics);
-  /** From one answer of the store to its next silence: what hangs then is cut, so that nobody comes back with full hands. */
+  /** From one answer of the store to its next certain fault: what hangs then is cut, so that nobody comes back with full hands. */
   let tenure = new AbortController();
 
   const store = await openStore(config.store, processor.concurrency, log);
@@ -93,7 +93,11 @@ async function startProcessor(
   const watch: StoreWatch = new StoreWatch({
     store,
     log,
+    async whenRoom(signal) {
+      (await window.enter(0, signal))();
+    },
     onUp() {
+      writer.noteProbe();
       if (tenure.signal.aborted) tenure = new AbortController();
       for (const intake of intakes) intake.join();
     },
@@ -104,9 +108,10 @@ async function startProcessor(
     },
     onProbeFailed: (error) => counters.storeErrors.inc({ code: error instanceof StoreError ? error.code : 'other' }),
   });
-  const writer = new ObjectWriter({
+  const writer: ObjectWriter = new ObjectWriter({
     store,
     metrics: counters,
+    onAnswered: () => watch.reportStored(),
     onStoreDown: (reason) => watch.reportDown(reason),
     onStoreSilent: (reason) => watch.reportDown(reason, false),
   });
@@ -137,9 +142,11 @@ async function startProcessor(
   const window = new MemoryWindow({ maxMessages: processor.concurrency, maxBytes: WINDOW_BYTES });
   observeWindow(metrics, window);
   const patienceMs = (cloud.keepaliveSeconds * 1000) / 4;
+  // Not certain: a slow store whose puts were cut each time would never store anything.
   const onStalled = () =>
     watch.reportDown(
-      `Expected the store to keep up, but nothing was stored for ${patienceMs / 1000} s while all places were taken`,
+      'Expected the store to keep up, but an image waited for a quarter of the keepalive while others were put',
+      false,
     );
 
   // Five connections that come are one piece of news, which the link for receipts tells.

@@ -7,6 +7,8 @@ import type { Store } from './stores/store.ts';
 export interface StoreWatchOptions {
   readonly store: Store;
   readonly log: Log;
+  /** Resolves when something can be taken; rejects when the signal is aborted. Before that it is no use to come back. */
+  readonly whenRoom: (signal: AbortSignal) => Promise<void>;
   /** The store can be written to; called again after each time that it could not. */
   readonly onUp: () => void;
   /** @param isCertain False: it may just be slow, and what is being put may yet come to a good end. */
@@ -18,8 +20,12 @@ export interface StoreWatchOptions {
 export class StoreWatch {
   readonly #options: StoreWatchOptions;
   readonly #stop = new AbortController();
+  /** Grows with each return until something is stored: a probe may succeed where images hang, and each return swallows some. */
+  readonly #returning = new Backoff({ firstMs: 500, maxMs: 300_000 });
   #isUp = false;
   #fault = 'not asked yet';
+  /** What the log said last; undefined: that the store is ready. */
+  #toldFault: string | undefined = this.#fault;
   #probing: Promise<void> | undefined;
 
   constructor(options: StoreWatchOptions) {
@@ -32,7 +38,7 @@ export class StoreWatch {
 
   /** Begins to ask; does not wait for the answer. */
   start(): void {
-    this.#probing = this.#probe();
+    this.#probing = this.#probe(0);
   }
 
   /** Somebody has seen that the store can't be written to, or (not certain) that it has not answered for a while. */
@@ -41,7 +47,13 @@ export class StoreWatch {
     this.#isUp = false;
     this.#noteFault(reason);
     this.#options.onDown(isCertain);
-    this.#probing = this.#probe();
+    this.#probing = this.#probe(this.#returning.next());
+  }
+
+  /** The store has answered a put of an image, as no probe can prove it. */
+  reportStored(): void {
+    this.#returning.reset();
+    if (this.#isUp) this.#tellReady();
   }
 
   readiness(): Readiness {
@@ -53,15 +65,15 @@ export class StoreWatch {
     await this.#probing;
   }
 
-  async #probe(): Promise<void> {
-    const { store, log, onUp, onProbeFailed } = this.#options;
+  async #probe(firstPauseMs: number): Promise<void> {
+    const { store, whenRoom, onUp, onProbeFailed } = this.#options;
     const { signal } = this.#stop;
     const backoff = new Backoff({ firstMs: 500, maxMs: 30_000 });
-    // The first look is at once at the start, later after a pause: something just failed.
-    for (let isFirst = this.#fault === 'not asked yet'; !signal.aborted; isFirst = false) {
-      if (!isFirst) await pause(backoff.next(), signal);
+    if (firstPauseMs > 0) await pause(firstPauseMs, signal);
+    for (; !signal.aborted; await pause(backoff.next(), signal)) {
       try {
         await store.probe(signal);
+        await whenRoom(signal);
       } catch (error) {
         if (signal.aborted) return;
         onProbeFailed(error);
@@ -69,15 +81,26 @@ export class StoreWatch {
         continue;
       }
       this.#isUp = true;
-      log.info({ store: store.address }, 'store ready');
+      // Nobody should read that it is ready last, and then find that nothing is stored.
+      if (this.#returning.attempts <= 1) this.#tellReady();
       return onUp();
     }
+  }
+
+  #tellReady(): void {
+    if (this.#toldFault === undefined) return;
+    this.#toldFault = undefined;
+    this.#options.log.info({ store: this.#options.store.address }, 'store ready');
   }
 
   #noteFault(reason: string): void {
     const { store, log } = this.#options;
     // The same fault again is no news.
-    log[reason === this.#fault ? 'debug' : 'warn']({ store: store.address, reason }, 'store not ready, trying again');
+    log[reason === this.#toldFault ? 'debug' : 'warn'](
+      { store: store.address, reason },
+      'store not ready, trying again',
+    );
     this.#fault = reason;
+    this.#toldFault = reason;
   }
 }
