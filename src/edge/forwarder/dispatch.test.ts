@@ -8,8 +8,9 @@ import { encodeReceipt } from '../../contract/receipts.ts';
 import { sha256Hex } from '../../contract/sha256.ts';
 import type { PendingQuery, Settlement, SpooledCapture } from '../../platform/spool/protocol.ts';
 import { Spool } from '../../platform/spool/spool.ts';
-import { Dispatch, receiptsOf } from './dispatch.ts';
+import { Dispatch } from './dispatch.ts';
 import { forwarderMetrics } from './forwarder-metrics.ts';
+import { receiptsOf } from './receipt-intake.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,23 +1,20 @@
-import { captureIdTime, isCaptureId } from '../../contract/capture-id.ts';
-import { decodeReceipt } from '../../contract/receipts.ts';
-import { isSelfTest } from '../../contract/self-test.ts';
-import { captureAddress, deviceTopic, parseTopic } from '../../contract/topics.ts';
 import { traceIdOf } from '../../contract/trace.ts';
 import { pause } from '../../platform/backoff.ts';
 import type { Config } from '../../platform/config/schema.ts';
 import { Courier, PACKET_OVERHEAD_BYTES } from '../../platform/delivery/courier.ts';
 import { SendWindow } from '../../platform/delivery/send-window.ts';
 import type { Suspect } from '../../platform/delivery/suspects.ts';
-import { killPoint } from '../../platform/kill-points.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Message } from '../../platform/mqtt/connection.ts';
 import type { MqttLink } from '../../platform/mqtt/link.ts';
 import { errorMessage } from '../../platform/sightline-error.ts';
-import type { Settlement, SpooledCapture } from '../../platform/spool/protocol.ts';
+import type { SpooledCapture } from '../../platform/spool/protocol.ts';
 import type { Spool } from '../../platform/spool/spool.ts';
 import type { ForwarderMetrics } from './forwarder-metrics.ts';
 import { Lanes, type Outgoing } from './lanes.ts';
-import { mirroredProperties } from './mirrored-properties.ts';
+import { Oversize } from './oversize.ts';
+import { ReceiptIntake } from './receipt-intake.ts';
+import { mustNotBeSent, sendCapture } from './send-capture.ts';
 import { SentMarks } from './sent-marks.ts';
 
 const READ_AGAIN_MS = 5_000;
@@ -40,14 +37,21 @@ export class Dispatch {
   readonly #marks: SentMarks;
   /** SHA-256 of what is under way, by id. */
   readonly #underWay = new Map<string, string>();
-  /** Kept, since it is larger than may be sent. */
-  readonly #oversize = new Set<string>();
+  readonly #oversize = new Oversize();
+  readonly #receipts: ReceiptIntake;
   readonly #stopping = new AbortController();
 
   constructor(options: DispatchOptions) {
     this.#options = options;
     const { config, link, log, spool } = options;
-    this.#lanes = new Lanes(spool);
+    this.#lanes = new Lanes(spool, (ids) => this.withdraw(ids));
+    this.#receipts = new ReceiptIntake({
+      ...options,
+      onAnswered: (captures, isNoted) => {
+        for (const { id, sha256 } of captures) if (isNoted || this.#underWay.get(id) === sha256) this.#finished(id);
+      },
+      onUnnoted: (ids) => void this.#sendAgainLater(ids),
+    });
     this.#marks = new SentMarks(spool);
     this.#courier = new Courier({
       window: new SendWindow({ maxCaptures: config.send.maxWindow, maxBytes: config.send.maxWindowBytes }),
@@ -96,7 +100,7 @@ export class Dispatch {
 
   /** How many captures are kept since they are larger than may be sent. */
   get oversize(): number {
-    return this.#oversize.size;
+    return Math.min(this.#oversize.captures, this.#options.spool.status.counts.pending);
   }
 
   /** The operator wants these to be sent at once. Returns how many had been set aside. */
@@ -105,8 +109,43 @@ export class Dispatch {
     return this.#courier.retry(ids);
   }
 
+  /** These are no longer to be sent, though nobody has answered: they were given up, evicted or damaged. */
+  withdraw(ids: readonly string[]): void {
+    this.#lanes.withdraw(ids);
+    for (const id of ids) {
+      this.#underWay.delete(id);
+      this.#marks.delete(id);
+      this.#oversize.delete(id);
+      this.#courier.withdraw(id);
+    }
+  }
+
+  /**
+   * The operator gives these up. Nothing of them goes from now on, be it in memory, on its way there or not read yet.
+   * @param drop Removes their rows. @throws what it throws: then they go on.
+   */
+  async giveUp(ids: readonly string[], drop: () => Promise<number>): Promise<number> {
+    this.#lanes.withhold(ids);
+    this.withdraw(ids);
+    let isDropped = false;
+    try {
+      const dropped = await drop();
+      isDropped = true;
+      return dropped;
+    } finally {
+      // What was being read while the rows went.
+      await this.#lanes.settled();
+      this.withdraw(ids);
+      this.#lanes.release(ids);
+      if (!isDropped) this.retry(ids);
+    }
+  }
+
   linkUp(): void {
+    this.#oversize.restart();
     this.#lanes.restart();
+    // Of those that are gone nobody else would tell.
+    this.#lanes.giveBack(this.suspects.map(({ id }) => id));
     this.#courier.wake();
   }
 
@@ -114,39 +153,8 @@ export class Dispatch {
     this.#courier.cut();
   }
 
-  /** Believes a receipt for what it is: id and hash must be our own. */
   receive(message: Message): void {
-    const receipt = message.retain ? undefined : decodeReceipt(message.payload);
-    if (!receipt || receipt.state === 'held' || receipt.by === this.#options.instance) return;
-    if (!this.#isReceiptTopic(message.topic)) return;
-    const { state, reason, by } = receipt;
-    const verdict = { state, ...(reason === undefined ? {} : { reason }) };
-    void this.#settle(
-      receipt.captures.map(([id, sha256]) => ({ id, sha256, ...verdict })),
-      by,
-    );
-  }
-
-  async #settle(settlements: readonly Settlement[], by: string): Promise<void> {
-    const { config, spool, log, metrics } = this.#options;
-    killPoint('forwarder/after-receipt');
-    // A receipt makes room for the next capture at once; the disk may take its time.
-    for (const { id, sha256 } of settlements) if (this.#underWay.get(id) === sha256) this.#finished(id);
-    const changed = await spool.settle(settlements).catch(() => undefined);
-    if (!changed) return this.#sendAgainLater(settlements.map(({ id }) => id));
-    for (const [index, { id, state, reason }] of settlements.entries()) {
-      if (changed[index] !== true) continue;
-      // A receipt that came too late for its own send still shows that somebody is there.
-      this.#finished(id);
-      if (state === 'stored') metrics.stored.observe(secondsSince(id));
-      if (state === 'refused') {
-        metrics.refused.inc({ reason: reason ?? 'unknown' });
-        log.warn(
-          { id, traceId: traceIdOf(id), reason, by, spool: config.spool.path },
-          'capture refused by the store; kept in quarantine',
-        );
-      }
-    }
+    this.#receipts.receive(message);
   }
 
   /** The disk could not note what became of these: they are pending still, and will be answered again. */
@@ -175,38 +183,27 @@ export class Dispatch {
       const maximum = Math.min(link.maximumPacketBytes - PACKET_OVERHEAD_BYTES, config.send.maxBytes);
       if (!capture) return undefined;
       if (this.#underWay.has(capture.id)) continue;
-      if (config.cloud.dialect === 'bare' && isTestImage(config.topicPrefix, capture.topic)) {
-        // To whoever reads bare images it would be a face.
+      if (mustNotBeSent(config, capture.topic)) {
         await spool.settle([{ id: capture.id, sha256: capture.sha256, state: 'released' }]);
         continue;
       }
       if (capture.bytes <= maximum) return capture;
       // The broker would cut the connection: it stays here and goes when it may, after the next connection.
       const { id, bytes } = capture;
-      if (!this.#oversize.has(id))
+      if (this.#oversize.add(id))
         log.warn(
           { id, traceId: traceIdOf(id), bytes, maximum },
           'capture larger than the cloud broker or send.maxBytes allows; kept',
         );
-      this.#oversize.add(id);
     }
   }
 
   async #send(capture: Outgoing): Promise<void> {
-    const { config, link, metrics } = this.#options;
-    const { id, topic, sha256, body: payload, isFirst } = capture;
+    const { id, sha256 } = capture;
+    // Fetched at the very moment at which it was given up: soon withdrawn.
+    if (this.#lanes.isWithheld(id)) throw new Error('Expected a capture to be sent, got one that is being given up');
     this.#underWay.set(id, sha256);
-    killPoint('forwarder/before-send');
-    const isBare = config.cloud.dialect === 'bare';
-    metrics.sent.inc();
-    if (!isFirst) metrics.resent.inc();
-    const sending = link.publish(isBare ? config.topicPrefix : topic, payload, {
-      qos: config.cloud.qos,
-      ...mirroredProperties(config.topicPrefix, topic, payload),
-    });
-    killPoint('forwarder/after-send');
-    await sending;
-    killPoint('forwarder/after-puback');
+    await sendCapture(capture, this.#options);
     this.#marks.add(id);
   }
 
@@ -232,26 +229,4 @@ export class Dispatch {
     // After a cut everything that is pending is read anew.
     if (why === 'late') this.#lanes.giveBack(ids);
   }
-
-  #isReceiptTopic(topic: string): boolean {
-    try {
-      return parseTopic(this.#options.config.topicPrefix, topic).type === 'receipts';
-    } catch {
-      return false;
-    }
-  }
-}
-
-/** Topic of the receipts for one device's captures. */
-export function receiptsOf(prefix: string, device: string): string {
-  return deviceTopic(prefix, device, 'receipts');
-}
-
-function isTestImage(prefix: string, topic: string): boolean {
-  const address = captureAddress(prefix, topic);
-  return address !== undefined && isSelfTest(address);
-}
-
-function secondsSince(id: string): number {
-  return isCaptureId(id) ? Math.max(0, (Date.now() - captureIdTime(id).getTime()) / 1000) : 0;
 }

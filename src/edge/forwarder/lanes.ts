@@ -38,11 +38,16 @@ export class Lanes {
   #liveBytes = 0;
   #boundary = 0;
   #late: string[] = [];
+  /** Being given up: not offered, whatever the spool says. */
+  readonly #withheld = new Set<string>();
+  readonly #onGone: (ids: readonly string[]) => void;
   #turn = 0;
   #restarts = 0;
 
-  constructor(spool: Pick<Spool, 'pending' | 'status'>) {
+  /** @param onGone These were given back and are not pending any more. */
+  constructor(spool: Pick<Spool, 'pending' | 'status'>, onGone: (ids: readonly string[]) => void = () => undefined) {
     this.#spool = spool;
+    this.#onGone = onGone;
   }
 
   /** A new connection: all that is pending is backlog, nothing is under way. */
@@ -78,6 +83,32 @@ export class Lanes {
     this.#late.push(...ids);
   }
 
+  /** Forgets these; what is read of them from now on is offered again. */
+  withdraw(ids: readonly string[]): void {
+    const gone = new Set(ids);
+    for (const lane of [this.#live, this.#backlog]) lane.buffer = lane.buffer.filter(({ id }) => !gone.has(id));
+    this.#late = this.#late.filter((id) => !gone.has(id));
+    this.#liveBytes = this.#live.buffer.reduce((sum, { body }) => sum + body.length, 0);
+  }
+
+  /** Offers none of these until they are released. */
+  withhold(ids: readonly string[]): void {
+    for (const id of ids) this.#withheld.add(id);
+  }
+
+  release(ids: readonly string[]): void {
+    for (const id of ids) this.#withheld.delete(id);
+  }
+
+  isWithheld(id: string): boolean {
+    return this.#withheld.has(id);
+  }
+
+  /** Resolves when the reads that are under way have ended. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([this.#live.filling, this.#backlog.filling]);
+  }
+
   async next(): Promise<Outgoing | undefined> {
     const isBacklogsTurn = this.#turn % 10 < BACKLOG_SHARE;
     const lanes = isBacklogsTurn ? [this.#backlog, this.#live] : [this.#live, this.#backlog];
@@ -86,15 +117,22 @@ export class Lanes {
       if (lane.buffer.length === 0) await this.#fill(lane);
       // The connection changed while the disk was read: the caller asks again.
       if (restarts !== this.#restarts) return undefined;
-      const capture = lane.buffer.shift();
+      const capture = this.#take(lane);
       if (!capture) continue;
       this.#turn += 1;
-      if (lane === this.#live) this.#liveBytes = Math.max(0, this.#liveBytes - capture.body.length);
       // The next ones are read while these are sent. A fault shows when they are needed.
       if (lane.buffer.length === READ_AHEAD) void this.#fill(lane).catch(() => undefined);
       return { ...capture, bytes: capture.body.length, isFirst: capture.sends === 0 };
     }
     return undefined;
+  }
+
+  #take(lane: Lane): SpooledCapture | undefined {
+    for (;;) {
+      const capture = lane.buffer.shift();
+      if (capture && lane === this.#live) this.#liveBytes = Math.max(0, this.#liveBytes - capture.body.length);
+      if (!capture || !this.#withheld.has(capture.id)) return capture;
+    }
   }
 
   #fill(lane: Lane): Promise<void> {
@@ -125,9 +163,23 @@ export class Lanes {
     const restarts = this.#restarts;
     while (this.#late.length > 0 && restarts === this.#restarts) {
       // A few at a time: bodies are as large as they are.
-      const read = await this.#spool.pending({ ids: this.#late.splice(0, 4) });
+      const ids = this.#late.splice(0, 4);
+      const read = await this.#readAll(ids);
+      const pending = new Set(read.map(({ id }) => id));
+      const gone = ids.filter((id) => !pending.has(id));
+      if (gone.length > 0) this.#onGone(gone);
       if (read.length > 0) return read.map((capture) => ({ ...capture, sends: Math.max(1, capture.sends) }));
     }
     return [];
+  }
+
+  async #readAll(ids: readonly string[]): Promise<readonly SpooledCapture[]> {
+    try {
+      return await this.#spool.pending({ ids });
+    } catch (error) {
+      // Read again, when the disk can be read again.
+      this.giveBack(ids);
+      throw error;
+    }
   }
 }

@@ -14,10 +14,11 @@ import type { SpoolStatus } from '../../platform/spool/protocol.ts';
 import { Spool } from '../../platform/spool/spool.ts';
 import { SOFTWARE } from '../../platform/version.ts';
 import { ForwarderDesk } from './desk/desk.ts';
-import { Dispatch, receiptsOf } from './dispatch.ts';
+import { Dispatch } from './dispatch.ts';
 import { type ForwarderLinks, forwarderLinks } from './forwarder-links.ts';
 import { type ForwarderMetrics, forwarderMetrics } from './forwarder-metrics.ts';
 import { Intake } from './intake.ts';
+import { receiptsOf } from './receipt-intake.ts';
 
 const SERVICE = 'forwarder';
 /** What may be in memory between the edge broker and the disk. */
@@ -59,7 +60,10 @@ class Forwarder implements ForwarderService {
     this.#instance = `${SERVICE}-${this.#device}-${randomBytes(4).toString('hex')}`;
     this.#spool = new Spool(
       { ...config.spool, folder: config.spool.path, passingCameras: [DOCTOR_CAMERA] },
-      (damaged) => log.error(damaged, 'capture refused: the disk gives other bytes than it was given'),
+      (damaged) => {
+        log.error(damaged, 'capture refused: the disk gives other bytes than it was given');
+        this.#dispatch?.withdraw([damaged.id]);
+      },
     );
     this.#desk = new ForwarderDesk({
       prefix,
@@ -74,6 +78,7 @@ class Forwarder implements ForwarderService {
         oversize: this.#dispatch?.oversize ?? 0,
       }),
       onRetried: (ids) => this.#dispatch?.retry(ids) ?? 0,
+      aroundDrop: (ids, drop) => this.#dispatch?.giveUp(ids, drop) ?? drop(),
       publish: (topic, payload) => this.#links.cloud.publish(topic, payload, { qos: 1 }),
       log,
     });

@@ -1,5 +1,5 @@
 import { DeskServer } from '../../../platform/desk/desk-server.ts';
-import { openSpoolDesk } from '../../../platform/desk/open-spool-desk.ts';
+import { type OpenSpoolDeskOptions, openSpoolDesk } from '../../../platform/desk/open-spool-desk.ts';
 import type { Message } from '../../../platform/mqtt/connection.ts';
 import type { Spool } from '../../../platform/spool/spool.ts';
 import { LedgerDesk, type LedgerDeskOptions } from './ledger-desk.ts';
@@ -12,6 +12,8 @@ export interface ForwarderDeskOptions extends Omit<LedgerDeskOptions, 'spool'> {
   readonly facts: () => Readonly<Record<string, unknown>>;
   /** These may go at once. Returns how many of them had been set aside. */
   readonly onRetried: (ids: readonly string[]) => number;
+  /** Nothing of what is given up may be sent from memory. */
+  readonly aroundDrop: NonNullable<OpenSpoolDeskOptions['aroundDrop']>;
 }
 
 /** Where the forwarder answers about its spool: operators on this machine by a socket, auditors over the cloud broker. */
@@ -19,8 +21,8 @@ export class ForwarderDesk {
   readonly #server: DeskServer;
   readonly #ledger: LedgerDesk;
 
-  constructor({ spool, folder, facts, onRetried, ...options }: ForwarderDeskOptions) {
-    const desk = openSpoolDesk({ spool, facts, onRetried });
+  constructor({ spool, folder, facts, onRetried, aroundDrop, ...options }: ForwarderDeskOptions) {
+    const desk = openSpoolDesk({ spool, facts, onRetried, aroundDrop });
     this.#server = new DeskServer({ desk, folder, log: options.log });
     this.#ledger = new LedgerDesk({ ...options, spool });
   }
