@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
-/** They pass images on: bytes that nobody needs any more a moment after they came. */
-const CARRIERS = ['forwarder', 'image-processor'];
+/** Where memory is scarce and images are passed on: bytes that nobody needs any more a moment after they came. */
+const CARRIERS = ['forwarder'];
 
 /**
  * How src/main.ts is run (measured: docs/decisions/how-node-is-started.md).

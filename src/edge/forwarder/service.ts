@@ -11,6 +11,7 @@ import { offlineWill, Presence } from '../../platform/mqtt/presence.ts';
 import type { Readiness, Service, ServiceContext } from '../../platform/service.ts';
 import { errorMessage } from '../../platform/sightline-error.ts';
 import type { SpoolStatus } from '../../platform/spool/protocol.ts';
+import type { SalvageReport } from '../../platform/spool/salvage.ts';
 import { Spool } from '../../platform/spool/spool.ts';
 import { SOFTWARE } from '../../platform/version.ts';
 import { ForwarderDesk } from './desk/desk.ts';
@@ -60,9 +61,17 @@ class Forwarder implements ForwarderService {
     this.#instance = `${SERVICE}-${this.#device}-${randomBytes(4).toString('hex')}`;
     this.#spool = new Spool(
       { ...config.spool, folder: config.spool.path, passingCameras: [DOCTOR_CAMERA] },
-      (damaged) => {
-        log.error(damaged, 'capture refused: the disk gives other bytes than it was given');
-        this.#dispatch?.withdraw([damaged.id]);
+      {
+        onDamaged: ({ isLost, ...damaged }) => {
+          log.error(
+            damaged,
+            isLost
+              ? 'capture refused: the disk gives other bytes than it was given'
+              : 'capture can not be read from the disk now; kept',
+          );
+          if (isLost) this.#dispatch?.withdraw([damaged.id]);
+        },
+        onSalvage: (salvaged) => this.#tellSalvage(salvaged),
       },
     );
     this.#desk = new ForwarderDesk({
@@ -120,7 +129,6 @@ class Forwarder implements ForwarderService {
   async start(): Promise<void> {
     const { config, log, metrics } = this.#context;
     await this.#spool.start();
-    this.#tellSalvage();
     this.#metrics = forwarderMetrics(metrics, this.#spool, () => this.#dispatch?.suspects.length ?? 0);
     const parts = { spool: this.#spool, log, metrics: this.#metrics };
     this.#dispatch = new Dispatch({ ...parts, config, instance: this.#instance, link: this.#links.cloud });
@@ -193,13 +201,13 @@ class Forwarder implements ForwarderService {
     }
   }
 
-  #tellSalvage(): void {
+  #tellSalvage(salvaged: Promise<SalvageReport>): void {
     const { log } = this.#context;
-    if (!this.#spool.salvaged) return;
     log.error('index of the spool was unreadable, older or gone; what is there is being taken over');
-    this.#spool.salvaged.then(
-      (report) => {
+    salvaged.then(
+      async (report) => {
         log.warn(report, 'spool taken over');
+        for (const device of await this.#spool.devices()) await this.#subscribeReceipts(device);
         this.#dispatch?.rewind();
       },
       (error: unknown) =>

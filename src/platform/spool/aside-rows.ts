@@ -25,6 +25,24 @@ export interface AsideCounts {
   readonly captures: number;
 }
 
+/** What an index remembers beside its rows; empty where it can't be read, or the layout had none. */
+export interface AsideMemory {
+  readonly foldedIds: readonly {
+    readonly id: string;
+    readonly sha256: string;
+    readonly state: string;
+    readonly reason: string | null;
+  }[];
+  readonly runs: readonly {
+    readonly run: string;
+    readonly first: number;
+    readonly last: number;
+    readonly captured: number;
+    readonly seen_at: number;
+  }[];
+  readonly unkept: number;
+}
+
 const BATCH = 50;
 /** A damaged page takes some hundred rows along: what can't be read is stepped over, ever faster. */
 const MAX_STEP = 100_000;
@@ -83,6 +101,21 @@ export class AsideIndex {
         : `SELECT ${columns} FROM folded JOIN cameras ON cameras.number = folded.camera`;
     try {
       return (this.#db?.prepare(sql).all() ?? []) as unknown as AsideCounts[];
+    } catch {
+      this.isWhole = false;
+      return [];
+    }
+  }
+
+  memory(): AsideMemory {
+    const unkept = this.#all<{ value: number }>("SELECT value FROM facts WHERE name = 'unkept'")[0]?.value ?? 0;
+    return { foldedIds: this.#all('SELECT * FROM folded_ids'), runs: this.#all('SELECT * FROM runs'), unkept };
+  }
+
+  #all<Found>(sql: string): Found[] {
+    if (this.#version < 2) return [];
+    try {
+      return (this.#db?.prepare(sql).all() ?? []) as unknown as Found[];
     } catch {
       this.isWhole = false;
       return [];

@@ -17,20 +17,13 @@ export class Ballast {
     this.#minFreeBytes = minFreeBytes;
   }
 
-  /** Takes the space if the disk has more than enough. */
+  /** Takes the space if the disk has more than enough. Never fails: what is not taken now may be later. */
   take(): void {
-    if (existsSync(this.#file)) return;
-    const { bavail, bsize } = statfsSync(this.#folder);
-    if (bavail * bsize < this.#minFreeBytes + 2 * BALLAST_BYTES) return;
-    const fd = openSync(this.#file, 'w', 0o600);
     try {
-      writeSync(fd, Buffer.alloc(BALLAST_BYTES));
-      fsyncSync(fd);
+      this.#take();
     } catch {
-      // It was close: the disk filled up meanwhile.
-      this.drop();
-    } finally {
-      closeSync(fd);
+      // It was close: the disk filled up meanwhile, or is away.
+      rmSync(this.#file, { force: true });
     }
   }
 
@@ -39,5 +32,18 @@ export class Ballast {
     if (!existsSync(this.#file)) return false;
     rmSync(this.#file, { force: true });
     return true;
+  }
+
+  #take(): void {
+    if (existsSync(this.#file)) return;
+    const { bavail, bsize } = statfsSync(this.#folder);
+    if (bavail * bsize < this.#minFreeBytes + 2 * BALLAST_BYTES) return;
+    const fd = openSync(this.#file, 'w', 0o600);
+    try {
+      writeSync(fd, Buffer.alloc(BALLAST_BYTES));
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
   }
 }

@@ -23,6 +23,10 @@ export class BodyPlacer {
 
   /** One result for each body. Those with a place are on disk, and nothing refers to them yet. */
   async place(bodies: readonly Body[]): Promise<Placed[]> {
+    return this.#bodies.exclusively(() => this.#place(bodies));
+  }
+
+  async #place(bodies: readonly Body[]): Promise<Placed[]> {
     const verdicts = await this.#verdicts(bodies);
     const coming = bodies.filter((_, index) => verdicts[index] === 'fits');
     let places: Place[] = [];
@@ -43,6 +47,7 @@ export class BodyPlacer {
     const needed = newcomers.reduce((sum, { blocks }) => sum + blocks, 0);
     const free = await this.#bodies.room(needed);
     if (free >= needed) return newcomers.map(() => 'fits' as const);
+    if (this.#bodies.heldBlocks > 0) return asManyAsFit(newcomers, free);
     const possible = newcomers.flatMap(({ facts, blocks }) =>
       this.#bodies.couldHold(blocks) ? [{ facts, blocks }] : [],
     );
@@ -54,4 +59,14 @@ export class BodyPlacer {
       this.#bodies.couldHold(blocks) ? (verdicts.shift() ?? 'none') : ('least' as const),
     );
   }
+}
+
+/** While an older index is taken over nobody has to go: freed blocks would not be free. */
+function asManyAsFit(newcomers: readonly Body[], freeBlocks: number): ('fits' | 'none')[] {
+  let free = freeBlocks;
+  return newcomers.map(({ blocks }) => {
+    if (blocks > free) return 'none';
+    free -= blocks;
+    return 'fits';
+  });
 }

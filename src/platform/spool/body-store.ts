@@ -40,6 +40,7 @@ export class BodyStore {
   #heldBlocks = 0;
   #fullAtMs = Number.NEGATIVE_INFINITY;
   #isBelowMinFree = false;
+  #exclusive: Promise<void> = Promise.resolve();
 
   private constructor(settings: SpoolSettings, file: BodyFile, map: BlockMap) {
     this.#settings = settings;
@@ -57,7 +58,7 @@ export class BodyStore {
     const map = new BlockMap(file.blocks);
     map.take(pairs(taken));
     const store = new BodyStore(settings, file, map);
-    if (holdsAll) store.#hold();
+    if (holdsAll) store.hold();
     await store.#fillReserve();
     return store;
   }
@@ -77,10 +78,26 @@ export class BodyStore {
 
   /** Blocks that can be taken right now, as far as they are asked for; the file may grow for them, down to minFreeBytes of disk. */
   async room(blocks: number): Promise<number> {
-    const allowed = this.#maxBlocks - this.#map.used;
+    // While blocks are held nothing that is evicted frees any: what flows through has a reserve of its own.
+    const most =
+      this.#heldBlocks === 0 ? this.#maxBlocks : Math.max(this.#maxBlocks, this.#heldBlocks) + RESERVE_BLOCKS;
+    const allowed = Math.max(0, most - this.#map.used);
     const missing = Math.min(blocks, allowed) - this.#map.free;
     if (missing > 0) await this.#grow(missing);
     return Math.min(allowed, this.#map.free);
+  }
+
+  /** One at a time: where blocks are given out, written and cut off. */
+  async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    const before = this.#exclusive;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#exclusive = promise;
+    await before;
+    try {
+      return await work();
+    } finally {
+      resolve();
+    }
   }
 
   /**
@@ -88,23 +105,25 @@ export class BodyStore {
    * @throws the disk's error; then none of them is kept.
    */
   async write(bodies: readonly Body[]): Promise<Place[]> {
-    const records = bodies.map(({ head, bytes, blocks }) => {
-      const extents = this.#map.allocate(blocks);
-      if (!extents) throw new Error('Expected room for a body, got none');
-      return { extents, parts: [head, bytes], headBytes: head.length };
-    });
+    const places: Place[] = [];
     try {
-      await this.#file.write(records);
+      for (const { head, blocks } of bodies) {
+        const extents = this.#map.allocate(blocks);
+        if (!extents) throw new Error('Expected room for a body, got none');
+        places.push({ extents, headBytes: head.length });
+      }
+      const parts = bodies.map(({ head, bytes }) => [head, bytes]);
+      await this.#file.write(places.map(({ extents }, index) => ({ extents, parts: parts[index] ?? [] })));
       await this.#file.sync();
+      return places;
     } catch (error) {
-      for (const { extents } of records) this.#map.release(extents);
+      for (const { extents } of places) this.#map.release(extents);
       if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(systemErrorCode(error) ?? '')) {
         this.#fullAtMs = performance.now();
         this.#map.shrink(this.#file.blocks);
       }
       throw error;
     }
-    return records.map(({ extents, headBytes }) => ({ extents, headBytes }));
   }
 
   async read({ extents, headBytes }: Place, bytes: number): Promise<Buffer> {
@@ -134,31 +153,41 @@ export class BodyStore {
     await this.#file.erase(extents);
   }
 
-  /** Gives disk back once a backlog has gone. */
-  async shrink(): Promise<void> {
-    const before = this.#map.capacity;
-    if (this.#map.free < SHRINK_BLOCKS) return;
-    const capacity = this.#map.shrink(RESERVE_BLOCKS);
-    if (before - capacity >= SHRINK_BLOCKS) await this.#file.truncate(capacity);
-    else this.#map.grow(before - capacity);
+  /** Gives disk back once a backlog has gone, and looks how much there is. */
+  async tidy(): Promise<void> {
+    await this.exclusively(() => this.#shrink());
+    this.#isBelowMinFree = (await this.#spareBlocks()) <= 0;
+  }
+
+  /** From now on nothing of what is there is overwritten, also what no row names. */
+  hold(): void {
+    this.#heldBlocks = Math.max(this.#file.blocks, this.#map.capacity);
+    this.#map.take([[0, this.#heldBlocks]]);
   }
 
   async close(): Promise<void> {
     await this.#file.close();
   }
 
-  #hold(): void {
-    this.#heldBlocks = this.#file.blocks;
-    this.#map.take([[0, this.#heldBlocks]]);
+  async #shrink(): Promise<void> {
+    if (this.#map.free < SHRINK_BLOCKS || this.#heldBlocks > 0) return;
+    const before = this.#map.capacity;
+    const capacity = this.#map.shrink(RESERVE_BLOCKS);
+    if (before - capacity >= SHRINK_BLOCKS) await this.#file.truncate(capacity);
+    else this.#map.grow(before - capacity);
   }
 
   async #grow(missing: number): Promise<void> {
     if (performance.now() - this.#fullAtMs < FULL_MS) return;
-    const { bavail, bsize } = await statfs(this.#settings.folder);
-    const spare = Math.floor((bavail * bsize - this.#settings.minFreeBytes) / BLOCK_BYTES);
+    const spare = await this.#spareBlocks();
     // Evicting frees no disk, only blocks: another program's growth must not empty the spool.
     this.#isBelowMinFree = spare < missing;
     if (spare > 0) this.#map.grow(Math.min(spare, Math.max(missing, GROW_BLOCKS)));
+  }
+
+  async #spareBlocks(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.#settings.folder);
+    return Math.floor((bavail * bsize - this.#settings.minFreeBytes) / BLOCK_BYTES);
   }
 
   /** Blocks that were written once are the file's: they can be written again on a disk without any space. */

@@ -105,6 +105,15 @@ export class CaptureRows {
     }
   }
 
+  /** Takes over what else an older index remembered; once from each. */
+  adoptMemory({ from, foldedIds, runs, unkept }: NonNullable<SpoolRequests['adopt']['memory']>): void {
+    if (this.#sql.note.run(`memory-of-${from}`).changes === 0) return;
+    for (const { id, sha256, state, reason } of foldedIds) this.#sql.addFoldedId.run(id, sha256, state, reason);
+    for (const { run, first, last, captured, seen_at } of runs)
+      this.#sql.adoptRun.run(run, first, last, captured, seen_at);
+    this.#sql.addUnkept.run(unkept);
+  }
+
   #put(facts: CaptureFacts, place: Place | undefined, freed: Extent[]): PutResult {
     const known = this.#known(facts, place, freed);
     if (known) return known;

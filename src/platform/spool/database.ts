@@ -6,6 +6,7 @@ import { makeFolder } from '../make-folder.ts';
 import { errorMessage, SightlineError } from '../sightline-error.ts';
 import { asideIndexes, moveAside } from './aside.ts';
 import { BODIES_FILE } from './body-file.ts';
+import { committedFrames } from './log-frames.ts';
 import { SALVAGING, SCHEMA, SPOOL_VERSION } from './schema.ts';
 
 export const INDEX_FILE = 'spool.db';
@@ -45,14 +46,17 @@ function openFile<Content>(file: string, read: (db: DatabaseSync) => Content): {
 }
 
 function prepare(db: DatabaseSync, file: string): void {
+  const framesInLog = committedFrames(`${file}-wal`);
   db.exec(`
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA journal_size_limit = 16777216;
-    PRAGMA cache_size = -8192;
-    BEGIN IMMEDIATE;
+    PRAGMA cache_size = -4096;
   `);
+  // SQLite passes over all that is behind the first damaged frame of its log, without a word.
+  const isLogShort = Number(db.prepare('PRAGMA wal_checkpoint(PASSIVE)').get()?.log ?? 0) < framesInLog;
+  db.exec('BEGIN IMMEDIATE');
   const version = Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
   if (version > SPOOL_VERSION) {
     throw new SightlineError(`Expected a spool of version ${SPOOL_VERSION} or older in ${file}, got ${version}`, {
@@ -69,6 +73,7 @@ function prepare(db: DatabaseSync, file: string): void {
       db.exec(`INSERT INTO facts VALUES ('${SALVAGING}', 1)`);
     }
   }
+  if (isLogShort) db.exec(`INSERT OR IGNORE INTO facts VALUES ('${SALVAGING}', 1)`);
   db.exec(`PRAGMA user_version = ${SPOOL_VERSION}; COMMIT`);
 }
 

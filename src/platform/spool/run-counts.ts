@@ -2,6 +2,8 @@ import type { CaptureFacts } from './protocol.ts';
 import type { SpoolStatements } from './schema.ts';
 import type { SpoolTotals } from './totals.ts';
 
+const MAX_SEQ = 1_000_000_000;
+
 interface RunSum {
   readonly first: number;
   readonly last: number;
@@ -21,7 +23,8 @@ export class RunCounts {
   }
 
   add({ run, runSeq }: CaptureFacts, seenAt: number): void {
-    if (run === undefined || runSeq === undefined) return;
+    // A number that no detector can have reached would be believed to hide a billion captures.
+    if (run === undefined || runSeq === undefined || runSeq > MAX_SEQ) return;
     const { first, last, captured } = this.#sums.get(run) ?? { first: runSeq, last: runSeq, captured: 0 };
     const sum = { first: Math.min(first, runSeq), last: Math.max(last, runSeq), captured: captured + 1, seenAt };
     this.#sums.set(run, sum);

@@ -18,6 +18,8 @@ export interface SalvageOptions {
   readonly bodies: BodyStore;
   readonly adopt: (request: SpoolRequests['adopt']) => Promise<SpoolResponses['adopt']>;
   readonly known: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Reads all pending bodies; what is not what was written is settled as lost. */
+  readonly verifyPending: () => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -34,11 +36,14 @@ export interface SalvageReport {
  * gives, then every capture that stands in the file of bodies and has no row. No body is copied. May be broken off and begun again.
  */
 export async function salvage(options: SalvageOptions): Promise<SalvageReport> {
-  const { folder, bodies, adopt, known, signal } = options;
+  const { folder, bodies, adopt, known, verifyPending, signal } = options;
   const report = { rows: 0, found: 0, damaged: 0 };
   const indexes = asideIndexes(folder);
   for (const file of indexes) {
     const index = new AsideIndex(file);
+    const from = file.slice(file.lastIndexOf('-') + 1);
+    // Before any row: an image of a capture that was folded long ago may still stand among the bodies.
+    await adopt({ adoptions: [], counts: [], memory: { ...index.memory(), from } });
     for (const rows of index.rows()) {
       signal.throwIfAborted();
       const adoptions = await Promise.all(rows.map((row) => adoptionOf(row, bodies)));
@@ -47,11 +52,12 @@ export async function salvage(options: SalvageOptions): Promise<SalvageReport> {
       report.damaged += adoptions.filter(({ state, reason }) => state === 'refused' && reason === LOST_ON_DISK).length;
       killPoint('spool/during-salvage');
     }
-    const from = file.slice(file.lastIndexOf('-') + 1);
     await adopt({ adoptions: [], counts: index.counts().map((counts) => ({ ...counts, from })) });
     index.close();
     if (index.isWhole) for (const suffix of ['', '-wal', '-shm']) await rm(file + suffix, { force: true });
   }
+  // Where the log of the index was cut short, rows may name blocks that have had another owner since.
+  await verifyPending();
   for await (const heads of recordHeads(bodies, signal)) {
     const ids = await known(heads.map(({ facts }) => facts.id));
     const adoptions: Adoption[] = [];
@@ -88,9 +94,11 @@ async function adoptionOf(row: AsideRow, bodies: BodyStore): Promise<Adoption> {
 
 async function placeOf({ facts }: AsideRow, body: Buffer, bodies: BodyStore) {
   const one = new Body(facts, body);
-  await bodies.room(one.blocks);
-  const [place] = await bodies.write([one]);
-  return place;
+  return bodies.exclusively(async () => {
+    await bodies.room(one.blocks);
+    const [place] = await bodies.write([one]);
+    return place;
+  });
 }
 
 async function isWhole({ facts, place }: Pick<Adoption, 'facts' | 'place'>, bodies: BodyStore): Promise<boolean> {

@@ -108,6 +108,11 @@ export function prepareStatements(db: DatabaseSync) {
     addFolded: db.prepare(
       'INSERT INTO folded VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET captures = captures + excluded.captures',
     ),
+    addFoldedId: db.prepare('INSERT OR IGNORE INTO folded_ids VALUES (?, ?, ?, ?)'),
+    addUnkept: db.prepare(
+      "INSERT INTO facts VALUES ('unkept', ?) ON CONFLICT DO UPDATE SET value = value + excluded.value",
+    ),
+    adoptRun: db.prepare('INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?, ?)'),
     note: db.prepare('INSERT OR IGNORE INTO facts VALUES (?, 1)'),
     unnote: db.prepare('DELETE FROM facts WHERE name = ?'),
     fact: db.prepare('SELECT value FROM facts WHERE name = ?'),
@@ -121,7 +126,7 @@ export function prepareStatements(db: DatabaseSync) {
       'DELETE FROM folded_ids WHERE id IN (SELECT id FROM folded_ids ORDER BY id LIMIT MAX(0, (SELECT COUNT(*) FROM folded_ids) - ?))',
     ),
     foldRuns: db.prepare(
-      `INSERT INTO facts SELECT 'unkept', COALESCE(SUM(last - first + 1 - captured), 0) FROM runs WHERE seen_at < ?
+      `INSERT INTO facts SELECT 'unkept', CAST(TOTAL(last - first + 1 - captured) AS INTEGER) FROM runs WHERE seen_at < ?
        ON CONFLICT DO UPDATE SET value = value + excluded.value`,
     ),
     dropFoldedRuns: db.prepare('DELETE FROM runs WHERE seen_at < ?'),

@@ -115,12 +115,13 @@ export class SpoolIndex {
   }
 
   /** Takes over what an older index says; what is known here already stays as it is. */
-  adopt({ adoptions, counts }: SpoolRequests['adopt']): IndexStatus {
+  adopt({ adoptions, counts, memory }: SpoolRequests['adopt']): IndexStatus {
     this.#transaction(() => {
+      if (memory) this.#rows.adoptMemory(memory);
       for (const adoption of adoptions) this.#rows.adopt(adoption);
       this.#rows.adoptCounts(counts);
     });
-    if (counts.length > 0) this.#totals.recount();
+    if (counts.length > 0 || memory) this.#totals.recount();
     return this.status();
   }
 

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { ExitCode } from '../exit-codes.ts';
 import { SightlineError } from '../sightline-error.ts';
 import type { SpoolSettings } from './protocol.ts';
-import type { Opened, RequestType, SpoolRequests, SpoolResponses } from './thread-protocol.ts';
+import type { Opened, RequestType, SpoolEvent, SpoolRequests, SpoolResponses } from './thread-protocol.ts';
 
 interface Waiting {
   readonly resolve: (value: never) => void;
@@ -17,28 +17,32 @@ interface Reply {
   readonly exitCode?: ExitCode;
 }
 
-/** Asks the spool's thread; each answer comes to its question. */
+/** Asks the spool's thread; each answer comes to its question. What it says unasked is passed on. */
 export class SpoolThreadClient {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #lastNumber = 0;
+  #isOpen = false;
 
   /** @throws SightlineError when the folder can't be written, another process has it, or a newer version wrote it. */
-  async start(settings: SpoolSettings): Promise<Opened> {
+  async start(settings: SpoolSettings, onEvent: (event: SpoolEvent) => void): Promise<Opened> {
     const worker = new Worker(new URL('./spool-thread.ts', import.meta.url), {
       workerData: settings,
       execArgv: ['--disable-warning=ExperimentalWarning'],
     });
     this.#worker = worker;
-    worker.on('message', (reply: Reply) => this.#receive(reply));
+    worker.on('message', (said: Reply | SpoolEvent) => ('event' in said ? onEvent(said) : this.#receive(said)));
     worker.on('error', (error) => this.#failAll(error));
     worker.on('exit', () => {
       // A thread that is gone answers nothing: whoever asks later must hear that at once.
       this.#worker = undefined;
       this.#failAll(new Error('The spool was closed'));
+      if (this.#isOpen) onEvent({ event: 'lost', reason: 'Expected the thread of the spool to run, but it has ended' });
     });
     try {
-      return await new Promise<Opened>((resolve, reject) => this.#waiting.set(0, { resolve, reject }));
+      const opened = await new Promise<Opened>((resolve, reject) => this.#waiting.set(0, { resolve, reject }));
+      this.#isOpen = true;
+      return opened;
     } catch (error) {
       await worker.terminate();
       throw error;
@@ -58,6 +62,7 @@ export class SpoolThreadClient {
 
   async stop(): Promise<void> {
     if (!this.#worker) return;
+    this.#isOpen = false;
     await this.ask('close', {}).catch(() => undefined);
     await this.#worker?.terminate();
   }

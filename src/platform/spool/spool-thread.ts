@@ -1,13 +1,16 @@
+import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
+import { moveAside } from './aside.ts';
 import { Ballast } from './ballast.ts';
-import { isOutOfRoom, openSpoolDatabase } from './database.ts';
+import { INDEX_FILE, isOutOfRoom, isUnreadable, openSpoolDatabase } from './database.ts';
+import { FileWatch } from './file-watch.ts';
 import { readEntries, readHours } from './ledger-queries.ts';
 import type { SpoolSettings } from './protocol.ts';
 import { SpoolIndex } from './spool-index.ts';
-import type { Opened, RequestType, SpoolRequests } from './thread-protocol.ts';
+import type { Opened, RequestType, SpoolEvent, SpoolRequests } from './thread-protocol.ts';
 
-const BALLAST_EVERY_MS = 30_000;
+const LOOK_EVERY_MS = 5_000;
 
 /** The index's own thread: a sync to disk must not stop the network. */
 const settings = workerData as SpoolSettings;
@@ -21,14 +24,28 @@ interface Question {
 }
 
 try {
-  const { db, content: index } = openSpoolDatabase(settings.folder, openIndex);
+  let { db, content } = openSpoolDatabase(settings.folder, openIndex);
   const ballast = new Ballast(settings.folder, settings.minFreeBytes);
-  ballast.take();
-  const watching = setInterval(() => ballast.take(), BALLAST_EVERY_MS);
+  const files = new FileWatch(settings.folder);
+  const look = () => {
+    ballast.take();
+    const reason = files.lost();
+    if (reason) port.postMessage({ event: 'lost', reason } satisfies SpoolEvent);
+  };
+  const watching = setInterval(look, LOOK_EVERY_MS);
+  const reopen = () => {
+    db.close();
+    moveAside(join(settings.folder, INDEX_FILE));
+    ({ db, content } = openSpoolDatabase(settings.folder, openIndex));
+    files.renew();
+    port.postMessage({ event: 'reopened', opened: content.opened } satisfies SpoolEvent);
+  };
   port.on('message', ({ number, type, request }: Question) => {
     try {
-      port.postMessage({ number, response: answer(db, index, ballast, type, request) });
+      port.postMessage({ number, response: answer(db, content.index, ballast, type, request) });
     } catch (error) {
+      // Found only now, in a page that was not read before: everything is taken over, as it would be at a start.
+      if (isUnreadable(error)) reopen();
       port.postMessage({ number, error: error instanceof Error ? error.message : String(error) });
     }
     if (type === 'close') {
@@ -37,17 +54,18 @@ try {
       port.close();
     }
   });
-  const opened: Opened = { status: index.status(), extents: index.extents(), isSalvaging: index.isSalvaging };
-  port.postMessage({ number: 0, response: opened });
+  port.postMessage({ number: 0, response: content.opened });
+  ballast.take();
 } catch (error) {
   const { message, hint, exitCode } = error as { message: string; hint?: string; exitCode?: number };
   port.postMessage({ number: 0, error: message, hint, exitCode });
 }
 
-function openIndex(db: DatabaseSync): SpoolIndex {
+function openIndex(db: DatabaseSync): { index: SpoolIndex; opened: Opened } {
   const index = new SpoolIndex(db, settings);
   index.fold();
-  return index;
+  const opened = { status: index.status(), extents: index.extents(), isSalvaging: index.isSalvaging };
+  return { index, opened };
 }
 
 function answer(

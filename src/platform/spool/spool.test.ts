@@ -174,12 +174,12 @@ describe('Spool', () => {
     const at = bytes.indexOf(captures[1]?.body ?? '');
     bytes.writeUInt8(bytes.readUInt8(at + 500) ^ 1, at + 500);
     writeFileSync(file, bytes);
-    const spool = new Spool({ folder: path, ...SPOOL_SETTINGS }, (one) => damaged.push(one));
+    const spool = new Spool({ folder: path, ...SPOOL_SETTINGS }, { onDamaged: (one) => damaged.push(one) });
     await spool.start();
     cleanups.push(() => spool.stop());
     const ids = () => spool.pending(ALL_PENDING).then((read) => read.map(({ id }) => id));
     expect(await ids()).toEqual([captures[0]?.id, captures[2]?.id]);
-    expect(damaged).toEqual([{ id: captures[1]?.id, bytes: 1000 }]);
+    expect(damaged).toEqual([{ id: captures[1]?.id, bytes: 1000, isLost: true }]);
     expect(spool.status.counts).toMatchObject({ pending: 2, refused: 1 });
     expect(await spool.put(captures[1] ?? spoolCapture())).toMatchObject({ outcome: 'kept', state: 'pending' });
     expect(await ids()).toHaveLength(3);

@@ -1,3 +1,4 @@
+import { SightlineError } from '../sightline-error.ts';
 import { BodyPlacer } from './body-placer.ts';
 import { BodyReader, type Damaged } from './body-reader.ts';
 import { BodyStore } from './body-store.ts';
@@ -18,9 +19,9 @@ import type {
 import { RecentBodies } from './recent-bodies.ts';
 import { type SalvageReport, salvage } from './salvage.ts';
 import { SpoolThreadClient } from './spool-thread-client.ts';
-import type { IndexStatus } from './thread-protocol.ts';
+import type { IndexStatus, SpoolEvent } from './thread-protocol.ts';
 
-const TIDY_EVERY_MS = 60_000;
+const TIDY_EVERY_MS = 15_000;
 const FOLD_EVERY_MS = 3_600_000;
 
 interface Opened {
@@ -29,13 +30,19 @@ interface Opened {
   readonly reader: BodyReader;
 }
 
+export interface SpoolEvents {
+  readonly onDamaged?: (damaged: Damaged) => void;
+  /** The index was found to be unreadable, or older, or gone, now or at the start. The promise ends with all that was taken over. */
+  readonly onSalvage?: (salvaged: Promise<SalvageReport>) => void;
+}
+
 /**
  * A durable keeper of captures: bodies in a file of blocks, written and synced here; rows in SQLite, in a thread of its own. Each
  * promise resolves only after its change is on disk.
  */
 export class Spool {
   readonly #settings: SpoolSettings;
-  readonly #onDamaged: (damaged: Damaged) => void;
+  readonly #events: SpoolEvents;
   readonly #thread = new SpoolThreadClient();
   readonly #recent = new RecentBodies();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -45,9 +52,9 @@ export class Spool {
   #status: IndexStatus | undefined;
   #closed: SpoolStatus | undefined;
 
-  constructor(settings: SpoolSettings, onDamaged: (damaged: Damaged) => void = () => undefined) {
+  constructor(settings: SpoolSettings, events: SpoolEvents = {}) {
     this.#settings = settings;
-    this.#onDamaged = onDamaged;
+    this.#events = events;
   }
 
   /**
@@ -55,7 +62,7 @@ export class Spool {
    * @throws SightlineError when the folder can't be written, another process has it, or a newer version wrote it.
    */
   async start(): Promise<void> {
-    const { status, extents, isSalvaging } = await this.#thread.start(this.#settings);
+    const { status, extents, isSalvaging } = await this.#thread.start(this.#settings, (event) => this.#heard(event));
     this.#status = status;
     try {
       const bodies = await BodyStore.open(this.#settings, extents, isSalvaging);
@@ -65,7 +72,7 @@ export class Spool {
       const placer = new BodyPlacer(bodies, this.#thread);
       const changes = new GroupCommit({ thread: this.#thread, bodies, placer, onStatus });
       const reader = new BodyReader({
-        ...{ bodies, recent: this.#recent, onDamaged: this.#onDamaged },
+        ...{ bodies, recent: this.#recent, onDamaged: this.#events.onDamaged ?? (() => undefined) },
         settle: async (settlement) => void (await this.settle([settlement])),
       });
       this.#opened = { bodies, changes, reader };
@@ -76,11 +83,7 @@ export class Spool {
     // A disk that is full now has another hour: nothing depends on either.
     this.#timers.push(setInterval(() => void this.#tidy().catch(() => undefined), TIDY_EVERY_MS));
     this.#timers.push(setInterval(() => void this.#fold().catch(() => undefined), FOLD_EVERY_MS));
-    if (isSalvaging) {
-      this.#salvaged = this.#salvage();
-      // Told to whoever asks; the spool works meanwhile, and the next start goes on.
-      this.#salvaged.catch(() => undefined);
-    }
+    if (isSalvaging) this.#beginSalvage();
   }
 
   /** Resolves once an older index is taken over; undefined where there was none. Until then the gap is unknown. */
@@ -195,6 +198,20 @@ export class Spool {
     return this.#opened;
   }
 
+  #heard(event: SpoolEvent): void {
+    if (event.event === 'lost') throw new SightlineError(event.reason);
+    this.#status = event.opened.status;
+    this.#opened?.bodies.hold();
+    this.#beginSalvage();
+  }
+
+  #beginSalvage(): void {
+    this.#salvaged = this.#salvage();
+    // The spool works meanwhile, and the next start goes on.
+    this.#salvaged.catch(() => undefined);
+    this.#events.onSalvage?.(this.#salvaged);
+  }
+
   async #salvage(): Promise<SalvageReport> {
     const { bodies } = this.#open;
     const report = await salvage({
@@ -208,6 +225,16 @@ export class Spool {
         const { entries } = await this.entries({ ids, limit: ids.length });
         return new Set(entries.map(({ id }) => id));
       },
+      verifyPending: async () => {
+        let after = 0;
+        for (;;) {
+          const read = await this.pending({ after, upTo: Number.MAX_SAFE_INTEGER, maxCaptures: 32, maxBytes: 2 ** 20 });
+          this.#stopping.signal.throwIfAborted();
+          const last = read.at(-1);
+          if (!last) return;
+          after = last.seq;
+        }
+      },
       signal: this.#stopping.signal,
     });
     const { status, extents } = await this.#thread.ask('salvaged', {});
@@ -217,7 +244,7 @@ export class Spool {
   }
 
   async #tidy(): Promise<void> {
-    await this.#opened?.bodies.shrink();
+    await this.#opened?.bodies.tidy();
   }
 
   async #fold(): Promise<void> {

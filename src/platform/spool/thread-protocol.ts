@@ -1,4 +1,4 @@
-import type { AsideCounts, AsideRow } from './aside-rows.ts';
+import type { AsideCounts, AsideMemory, AsideRow } from './aside-rows.ts';
 import type { Extent } from './blocks.ts';
 import type {
   CaptureFacts,
@@ -72,6 +72,13 @@ export interface Opened {
   readonly isSalvaging: boolean;
 }
 
+/** What the thread says without being asked. */
+export type SpoolEvent =
+  /** The index turned out to be unreadable; a new one has begun, and everything is to be taken over. */
+  | { readonly event: 'reopened'; readonly opened: Opened }
+  /** The files are not those any more that were opened. */
+  | { readonly event: 'lost'; readonly reason: string };
+
 export interface SpoolRequests {
   commit: { readonly changes: readonly SpoolChange[] };
   makeRoom: { readonly newcomers: readonly Newcomer[]; readonly freeBlocks: number };
@@ -84,6 +91,8 @@ export interface SpoolRequests {
   adopt: {
     readonly adoptions: readonly Adoption[];
     readonly counts: readonly (AsideCounts & { readonly from: string })[];
+    /** What else an older index knew: ids of folded rows, runs, and how many captures never came in runs that are forgotten. */
+    readonly memory?: AsideMemory & { readonly from: string };
   };
   /** All is taken over. */
   salvaged: object;

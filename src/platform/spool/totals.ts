@@ -43,7 +43,7 @@ export class SpoolTotals {
     );
     this.#captured = this.#sum('SELECT SUM(captured) AS sum FROM hours');
     this.#unkept =
-      this.#sum('SELECT SUM(last - first + 1 - captured) AS sum FROM runs') +
+      this.#sum('SELECT TOTAL(last - first + 1 - captured) AS sum FROM runs') +
       this.#sum("SELECT value AS sum FROM facts WHERE name = 'unkept'");
     this.#gap = this.#captured - SPOOL_STATES.reduce((sum, state) => sum + this.#counts[state], 0);
   }

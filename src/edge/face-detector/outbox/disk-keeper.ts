@@ -58,11 +58,15 @@ export class DiskKeeper implements Keeper {
     // What a forwarder refused is in its quarantine; here nobody would look for it.
     this.#spool = new Spool(
       { folder: path, maxBytes, minFreeBytes, keepDays, quarantineMaxBytes: 0 },
-      ({ id, bytes }) =>
-        log.error(
-          { id, traceId: traceIdOf(id), bytes },
-          'capture damaged on the disk of the outbox; counted as refused',
-        ),
+      {
+        onDamaged: ({ id, bytes, isLost }) =>
+          log.error(
+            { id, traceId: traceIdOf(id), bytes },
+            isLost
+              ? 'capture damaged on the disk of the outbox; counted as refused'
+              : 'capture can not be read from the disk of the outbox now; kept',
+          ),
+      },
     );
   }
 
