@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * `hangs`: takes requests and never answers. `stores and resets`: does what is asked and breaks the connection instead of saying so.
- * `drags`: answers after two seconds.
+ * `drags`: answers after `dragMs`. `… on images`: but to a probe at once.
  */
 export type Mood =
   | 'works'
@@ -15,7 +15,9 @@ export type Mood =
   | 'has no bucket'
   | 'knows an expired token'
   | 'stores and resets'
-  | 'drags';
+  | 'drags'
+  | 'hangs on images'
+  | 'drags on images';
 
 export interface MoodyS3 {
   readonly url: string;
@@ -23,6 +25,8 @@ export interface MoodyS3 {
   mood: Mood;
   /** Of all requests, the share that meets the mood; the others work. */
   moodyRatio: number;
+  /** Two seconds, unless changed. */
+  dragMs: number;
   /** Puts that made no object because there was one. */
   readonly refusedPuts: number;
   stop(): void;
@@ -35,7 +39,8 @@ const ANSWERS: Readonly<Partial<Record<Mood, readonly [status: number, code: str
   'has no bucket': [404, 'NoSuchBucket'],
   'knows an expired token': [400, 'ExpiredToken'],
 };
-const DRAG_MS = 2_000;
+const ON_IMAGES = ' on images';
+const PROBE = '.sightline-probe';
 
 /** The four requests of S3 that a store needs, with faults at will. For what S3 really does there is startS3Server. */
 export async function startMoodyS3(mood: Mood, random: () => number = Math.random): Promise<MoodyS3> {
@@ -46,7 +51,7 @@ export async function startMoodyS3(mood: Mood, random: () => number = Math.rando
     const body = await bodyOf(request).catch(() => undefined);
     // Who asked has gone in the middle of it.
     if (!body) return;
-    const now = random() < moody.moodyRatio ? moody.mood : 'works';
+    const now = random() < moody.moodyRatio ? moodFor(moody.mood, request.url ?? '') : 'works';
     const [status, code] = ANSWERS[now] ?? [];
     if (status !== undefined) {
       response.writeHead(status).end(`<Error><Code>${code}</Code><Message>${code}</Message></Error>`);
@@ -56,7 +61,7 @@ export async function startMoodyS3(mood: Mood, random: () => number = Math.rando
       hanging.push(response);
       return;
     }
-    if (now === 'drags') await sleep(DRAG_MS);
+    if (now === 'drags') await sleep(moody.dragMs);
     const answer = act(request, body);
     if (now === 'stores and resets') request.socket.resetAndDestroy();
     else response.writeHead(answer.status).end(request.method === 'HEAD' ? undefined : answer.body);
@@ -86,6 +91,7 @@ export async function startMoodyS3(mood: Mood, random: () => number = Math.rando
     objects,
     mood,
     moodyRatio: 1,
+    dragMs: 2_000,
     get refusedPuts() {
       return refusedPuts;
     },
@@ -95,6 +101,11 @@ export async function startMoodyS3(mood: Mood, random: () => number = Math.rando
     },
   };
   return moody;
+}
+
+function moodFor(mood: Mood, url: string): Mood {
+  if (!mood.endsWith(ON_IMAGES)) return mood;
+  return url.split('?')[0]?.endsWith(PROBE) ? 'works' : (mood.slice(0, -ON_IMAGES.length) as Mood);
 }
 
 /** Rejects when the connection ends before the body does. */

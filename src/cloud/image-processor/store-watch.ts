@@ -21,12 +21,14 @@ export class StoreWatch {
   readonly #options: StoreWatchOptions;
   readonly #stop = new AbortController();
   /** Grows with each return until something is stored: a probe may succeed where images hang, and each return swallows some. */
-  readonly #returning = new Backoff({ firstMs: 500, maxMs: 300_000 });
+  readonly #returning = new Backoff({ firstMs: 500, maxMs: 300_000, random: () => 0.5 + Math.random() / 2 });
   #isUp = false;
   #fault = 'not asked yet';
   /** What the log said last; undefined: that the store is ready. */
   #toldFault: string | undefined = this.#fault;
   #probing: Promise<void> | undefined;
+  /** Aborted when something is stored while it is asked: no probe could say it better, and a slow one would only be waited for. */
+  #stored = new AbortController();
 
   constructor(options: StoreWatchOptions) {
     this.#options = options;
@@ -47,6 +49,7 @@ export class StoreWatch {
     this.#isUp = false;
     this.#noteFault(reason);
     this.#options.onDown(isCertain);
+    this.#stored = new AbortController();
     this.#probing = this.#probe(this.#returning.next());
   }
 
@@ -54,6 +57,7 @@ export class StoreWatch {
   reportStored(): void {
     this.#returning.reset();
     if (this.#isUp) this.#tellReady();
+    else this.#stored.abort();
   }
 
   readiness(): Readiness {
@@ -66,25 +70,33 @@ export class StoreWatch {
   }
 
   async #probe(firstPauseMs: number): Promise<void> {
-    const { store, whenRoom, onUp, onProbeFailed } = this.#options;
-    const { signal } = this.#stop;
+    const { store, whenRoom, onProbeFailed } = this.#options;
+    const stop = this.#stop.signal;
+    const stored = this.#stored.signal;
+    const enough = AbortSignal.any([stop, stored]);
     const backoff = new Backoff({ firstMs: 500, maxMs: 30_000 });
-    if (firstPauseMs > 0) await pause(firstPauseMs, signal);
-    for (; !signal.aborted; await pause(backoff.next(), signal)) {
+    if (firstPauseMs > 0) await pause(firstPauseMs, enough);
+    for (; !stop.aborted; await pause(backoff.next(), enough)) {
       try {
-        await store.probe(signal);
-        await whenRoom(signal);
+        if (!stored.aborted) await store.probe(enough);
       } catch (error) {
-        if (signal.aborted) return;
-        onProbeFailed(error);
-        this.#noteFault(errorMessage(error));
-        continue;
+        if (!enough.aborted) {
+          onProbeFailed(error);
+          this.#noteFault(errorMessage(error));
+          continue;
+        }
       }
-      this.#isUp = true;
-      // Nobody should read that it is ready last, and then find that nothing is stored.
-      if (this.#returning.attempts <= 1) this.#tellReady();
-      return onUp();
+      await whenRoom(stop).catch(() => undefined);
+      if (!stop.aborted) this.#comeUp();
+      return;
     }
+  }
+
+  #comeUp(): void {
+    this.#isUp = true;
+    // Nobody should read that it is ready last, and then find that nothing is stored.
+    if (this.#returning.attempts <= 1) this.#tellReady();
+    this.#options.onUp();
   }
 
   #tellReady(): void {
