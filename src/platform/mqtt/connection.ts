@@ -2,6 +2,7 @@ import { CLOSED_BY_BROKER, type ConnectionEnd, type EndReason, endOfDisconnect, 
 import { KeepaliveWatch, type WatchedStream } from './keepalive-watch.ts';
 import { ConnectError, LinkDownError } from './link-errors.ts';
 import { checkPacket } from './packet-limits.ts';
+import { type MessageProperties, publishProperties } from './publish-properties.ts';
 import {
   type IClientOptions,
   type IClientPublishOptions,
@@ -10,6 +11,8 @@ import {
   quietClient,
 } from './quiet-client.ts';
 import { SendQuota } from './send-quota.ts';
+import { Unacknowledged } from './unacknowledged.ts';
+import { WriteGathering } from './write-gathering.ts';
 import { WritePace } from './write-pace.ts';
 
 export type MqttClientOptions = IClientOptions;
@@ -39,8 +42,7 @@ export interface Subscription {
 export interface PublishOptions {
   readonly qos: Qos;
   readonly retain?: boolean;
-  /** MQTT 5 only; left out on 3.1.1. */
-  readonly properties?: { readonly contentType?: string; readonly userProperties?: Readonly<Record<string, string>> };
+  readonly properties?: MessageProperties;
 }
 
 export interface ConnectionOptions {
@@ -66,18 +68,19 @@ export class Connection {
   /** Resolves when the connection has ended. */
   readonly ended: Promise<ConnectionEnd>;
   readonly #client: MqttClient;
-  readonly #unacknowledged = new Set<(cause: Error) => void>();
+  readonly #unacknowledged = new Unacknowledged();
+  readonly #gathering: WriteGathering;
   readonly #pace = new WritePace();
   #quota = new SendQuota(MAX_RECEIVE_MAXIMUM);
   #keepalive: KeepaliveWatch | undefined;
   #isOpen = true;
   #held = 0;
-  #isGathering = false;
   #end: ConnectionEnd | undefined;
 
   private constructor(client: MqttClient, version: ProtocolVersion) {
     this.#client = client;
     this.version = version;
+    this.#gathering = new WriteGathering(() => client.stream);
     // What is said first is the cause; what follows is how it shows.
     client.on('error', (error) => {
       this.#end ??= endOfError(error);
@@ -92,8 +95,7 @@ export class Connection {
         const end = this.#end ?? CLOSED_BY_BROKER;
         this.#isOpen = false;
         this.#keepalive?.stop();
-        for (const fail of this.#unacknowledged) fail(new LinkDownError(`Connection lost: ${end.detail}`));
-        this.#unacknowledged.clear();
+        this.#unacknowledged.end(end.detail);
         client.end(true);
         resolve(end);
       });
@@ -113,7 +115,7 @@ export class Connection {
           connection.#held -= 1;
           // A callback of a dead connection must never be called: mqtt.js would acknowledge another message of the same number.
           if (!connection.#isOpen) return;
-          connection.#gather();
+          connection.#gathering.begin();
           acknowledge();
         },
         () => connection.#cut('handler', 'a message could not be handled'),
@@ -144,7 +146,7 @@ export class Connection {
   async subscribe(subscriptions: readonly Subscription[]): Promise<void> {
     if (subscriptions.length === 0) return;
     const topics = Object.fromEntries(subscriptions.map(({ filter, qos }) => [filter, { qos }]));
-    const refused = await this.#settle<string[]>((done) => {
+    const refused = await this.#unacknowledged.settle<string[]>((done) => {
       this.#client.subscribe(topics, (error, granted) =>
         done(
           error,
@@ -166,33 +168,25 @@ export class Connection {
     { qos, retain = false, properties }: PublishOptions,
   ): Promise<void> {
     const options: IClientPublishOptions = { qos, retain };
-    this.#gather();
+    this.#gathering.begin();
     if (this.version === 5 && properties) options.properties = publishProperties(properties);
     const bytes = checkPacket({ topic, payload, properties: options.properties }, this.maximumPacketBytes);
     this.#pace.sent(bytes);
     if (qos === 0)
-      return this.#settle<void>((done) => this.#client.publish(topic, payload, options, (error) => done(error)));
+      return this.#unacknowledged.settle<void>((done) =>
+        this.#client.publish(topic, payload, options, (error) => done(error)),
+      );
     const turn = this.#quota.enter();
     if (turn) await turn;
     const sentAtMs = performance.now();
     try {
-      await this.#settle<void>((done) => this.#client.publish(topic, payload, options, (error) => done(error)));
+      await this.#unacknowledged.settle<void>((done) =>
+        this.#client.publish(topic, payload, options, (error) => done(error)),
+      );
       this.#pace.acknowledged(bytes, sentAtMs, performance.now());
     } finally {
       this.#quota.leave();
     }
-  }
-
-  /** What is written in one turn of the event loop goes out in one call: an acknowledgement of four bytes costs as much as a capture. */
-  #gather(): void {
-    if (this.#isGathering) return;
-    this.#isGathering = true;
-    const { stream } = this.#client;
-    stream.cork();
-    setImmediate(() => {
-      this.#isGathering = false;
-      stream.uncork();
-    });
   }
 
   /** Ends the connection: cleanly with DISCONNECT, but not waiting long for what was never acknowledged; or at once. */
@@ -233,29 +227,4 @@ export class Connection {
     this.#client.end(true);
     this.#client.stream.destroy();
   }
-
-  async #settle<Result>(
-    start: (done: (error: Error | null | undefined, result?: Result) => void) => void,
-  ): Promise<Result> {
-    if (!this.#isOpen) throw new LinkDownError('Expected a connection to the broker, got none');
-    return new Promise((resolve, reject) => {
-      this.#unacknowledged.add(reject);
-      start((error, result) => {
-        this.#unacknowledged.delete(reject);
-        if (error) reject(new LinkDownError(error.message));
-        else resolve(result as Result);
-      });
-    });
-  }
-}
-
-/** An empty set of user properties must be left out: mqtt-packet miscounts its length, and the broker waits for the rest for ever. */
-function publishProperties({
-  contentType,
-  userProperties = {},
-}: NonNullable<PublishOptions['properties']>): IClientPublishOptions['properties'] {
-  return {
-    ...(contentType === undefined ? {} : { contentType }),
-    ...(Object.keys(userProperties).length > 0 ? { userProperties: { ...userProperties } } : {}),
-  };
 }
