@@ -109,12 +109,19 @@ export class Lanes {
     await Promise.allSettled([this.#live.filling, this.#backlog.filling]);
   }
 
+  /** @throws the disk's error when there is nothing that can be read. */
   async next(): Promise<Outgoing | undefined> {
     const isBacklogsTurn = this.#turn % 10 < BACKLOG_SHARE;
     const lanes = isBacklogsTurn ? [this.#backlog, this.#live] : [this.#live, this.#backlog];
+    let fault: unknown;
     for (const lane of lanes) {
       const restarts = this.#restarts;
-      if (lane.buffer.length === 0) await this.#fill(lane);
+      try {
+        if (lane.buffer.length === 0) await this.#fill(lane);
+      } catch (error) {
+        // What can be read of the other lane is not held up by it.
+        fault = error;
+      }
       // The connection changed while the disk was read: the caller asks again.
       if (restarts !== this.#restarts) return undefined;
       const capture = this.#take(lane);
@@ -124,6 +131,7 @@ export class Lanes {
       if (lane.buffer.length === READ_AHEAD) void this.#fill(lane).catch(() => undefined);
       return { ...capture, bytes: capture.body.length, isFirst: capture.sends === 0 };
     }
+    if (fault !== undefined) throw fault;
     return undefined;
   }
 
