@@ -1,22 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { doctorCommand } from '../../src/cli/doctor/doctor.ts';
 import { makeTestImage } from '../../src/cli/doctor/test-image.ts';
-import { decodeReceipt, encodeReceipt } from '../../src/contract/receipts.ts';
-import { sha256Hex } from '../../src/contract/sha256.ts';
 import { EXIT_CODES } from '../../src/platform/exit-codes.ts';
-import { DoctorSite, hopsOf } from '../support/doctor-site.ts';
+import { DoctorSite } from '../support/doctor-site.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { freePort } from '../support/free-port.ts';
-import { startMoodyS3 } from '../support/moody-s3.ts';
 import { type MosquittoOptions, startMosquitto } from '../support/mosquitto.ts';
 import { connectClient } from '../support/mqtt-client.ts';
 import { partDescribe } from '../support/parts.ts';
-import { keysBelow } from '../support/stored-files.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -38,7 +33,6 @@ async function site(urls: { edge?: string; cloud?: string } = {}, config: Record
 }
 
 const edgeOf = ({ config }: DoctorSite) => (config.edge as { broker: string }).broker;
-const cloudOf = ({ config }: DoctorSite) => (config.cloud as { broker: string }).broker;
 
 const nowhere = async () => `mqtt://127.0.0.1:${await freePort()}`;
 
@@ -135,107 +129,6 @@ partDescribe('mosquitto', 'sightline doctor, when one hop fails', () => {
     expect(stdout).toMatch(/^✗ uplink .* nothing of it there within 2 s$/m);
     expect(stdout).toContain('heard: it has no connection to the cloud broker');
     expect(stdout).toContain('heard: 1 more capture waits in its spool');
-  }, 60_000);
-
-  it('no image-processor runs: the image waits at the cloud broker for nobody', async () => {
-    const chain = await site();
-    await chain.startForwarder();
-    await chain.ready();
-    const { code, stdout } = await chain.doctor('--timeout', '3');
-    expect(code).toBe(EXIT_CODES.unbalanced);
-    expect(stdout).toMatch(/^✓ uplink .* the cloud broker has it$/m);
-    expect(stdout).toMatch(/^✗ image-processor .* nothing within 3 s$/m);
-    expect(stdout).toContain('heard: no image-processor answers on this machine');
-  }, 60_000);
-
-  it('what waited is removed once the chain works again', async () => {
-    const chain = await site();
-    const forwarder = await chain.startForwarder();
-    await chain.ready();
-    await chain.doctor('--timeout', '2');
-    expect(forwarder.status().counts.pending).toBe(1);
-    await chain.startProcessor();
-    await eventually(
-      () => forwarder.status().counts.pending,
-      (pending) => pending === 0,
-      60_000,
-    );
-    expect(keysBelow(chain.store)).toEqual([]);
-    expect(forwarder.status()).toMatchObject({ captured: 0, gap: 0 });
-  }, 90_000);
-
-  it('the store forbids: its own words', async () => {
-    const s3 = await startMoodyS3('works');
-    cleanups.push(() => s3.stop());
-    const store = { url: 's3://faces/site', endpoint: s3.url, pathStyle: true };
-    const chain = await site({}, { store: { ...store, accessKeyId: 'test', secretAccessKey: 'test' } });
-    await chain.startForwarder();
-    await chain.startProcessor();
-    await chain.ready();
-    s3.mood = 'forbids';
-    const { code, stdout } = await chain.doctor('--timeout', '12');
-    expect(code).toBe(EXIT_CODES.unbalanced);
-    expect(stdout).toMatch(/^✗ image-processor .* nothing within 12 s$/m);
-    expect(stdout).toMatch(/heard: the image-processor on this machine .* store: .*answered 403/);
-    s3.mood = 'works';
-  }, 90_000);
-
-  it('captures can not be read on the cloud broker by this user: the receipt tells', async () => {
-    const folder = temporaryFolder();
-    cleanups.push(folder.remove);
-    const rules = join(folder.path, 'acl');
-    writeFileSync(
-      rules,
-      'topic write face_detection/gate/#\ntopic read face_detection/gate/receipts\nuser p\ntopic readwrite face_detection/#\n',
-    );
-    const cloud = await broker({ lines: [`acl_file ${rules}`] });
-    const chain = await site({ cloud: cloud.url });
-    await chain.startForwarder();
-    await chain.startProcessor({ cloud: { broker: cloud.url, username: 'p' } });
-    await chain.ready();
-    const result = await chain.doctor('--json');
-    expect(hopsOf(result)).toMatchObject({ uplink: 'unseen', 'image-processor': 'ok', store: 'ok' });
-    expect(result.code).toBe(EXIT_CODES.ok);
-  }, 60_000);
-
-  it('an image-processor of an older version keeps the image: doctor names it', async () => {
-    const chain = await site();
-    await chain.startForwarder();
-    await chain.ready();
-    const cloud = cloudOf(chain);
-    const old = await connectClient(cloud, { 'face_detection/+/captures/#': { qos: 1 } });
-    cleanups.push(() => old.client.end(true));
-    old.client.on('message', (topic, payload) => {
-      const captures: [string, string][] = [[topic.split('/').at(-1) ?? '', sha256Hex(payload)]];
-      const receipt = encodeReceipt({ state: 'stored', captures, by: 'p-old' });
-      expect(decodeReceipt(receipt)).toBeDefined();
-      old.client.publish('face_detection/gate/receipts', receipt, { qos: 1 });
-    });
-    const { code, stdout } = await chain.doctor();
-    expect(code).toBe(EXIT_CODES.ok);
-    expect(stdout).toMatch(/^✓ image-processor .* p-old stored it as if it were a face/m);
-  }, 60_000);
-
-  it('a clock that is wrong in the cloud is told', async () => {
-    const chain = await site();
-    await chain.startForwarder();
-    await chain.ready();
-    const cloud = cloudOf(chain);
-    const ahead = await connectClient(cloud, { 'face_detection/+/captures/#': { qos: 1 } });
-    cleanups.push(() => ahead.client.end(true));
-    ahead.client.on('message', (topic, payload) => {
-      const captures: [string, string][] = [[topic.split('/').at(-1) ?? '', sha256Hex(payload)]];
-      const at = new Date(Date.now() + 3_600_000).toISOString();
-      const receipt = encodeReceipt({
-        state: 'stored',
-        captures,
-        by: 'p-ahead',
-        test: { at, putMs: 1, readMs: 1, removeMs: 1 },
-      });
-      ahead.client.publish('face_detection/gate/receipts', receipt, { qos: 1 });
-    });
-    const { stdout } = await chain.doctor();
-    expect(stdout).toMatch(/^! the clock of p-ahead is 3(599|600)\.\d s ahead of this machine's/m);
   }, 60_000);
 
   it('a broker that accepts and says nothing: the waiting is bounded, and Ctrl-C ends it', async () => {

@@ -1,5 +1,5 @@
 import type { Receipt } from '../../contract/receipts.ts';
-import type { LinkConfig } from '../../platform/config/schema.ts';
+import type { Config, LinkConfig } from '../../platform/config/schema.ts';
 import type { ConnectError } from '../../platform/mqtt/link-errors.ts';
 import { redactUrl } from '../../platform/redact-url.ts';
 import { addressOf } from './broker-address.ts';
@@ -54,8 +54,7 @@ export function forwarderFault(place: string, prefix: string, seconds: string, h
 
 /** Held, and never seen again. */
 export function uplinkFault(place: string, seconds: string, heard: readonly string[], counts: ForwarderCounts): Fault {
-  const { isCloudConnected, waiting, isFull } = counts;
-  const others = waiting === undefined ? 0 : waiting - 1;
+  const { isCloudConnected, isFull } = counts;
   return {
     expected: `the forwarder to bring the test image to the cloud broker at ${place}`,
     got: `nothing of it there within ${seconds}`,
@@ -63,22 +62,43 @@ export function uplinkFault(place: string, seconds: string, heard: readonly stri
       ...heard,
       ...(isFull ? ['its spool is full: a test image, worth nothing, finds no place there'] : []),
       ...(isCloudConnected === false ? ['it has no connection to the cloud broker'] : []),
-      ...(others > 0
-        ? [others === 1 ? '1 more capture waits in its spool' : `${others} more captures wait in its spool`]
-        : []),
+      ...waitingWords(counts),
     ],
     advice:
       isCloudConnected === false
         ? ['Its log says why (broker not reached): cloud.broker, user, password and certificates of the forwarder.']
         : [
             'Does it use this cloud broker (cloud.broker)? Do its access rules let it publish captures?',
-            ...(others > 0
-              ? [
-                  'While nobody answers, the forwarder tries the oldest capture only, every second to every five minutes: see whether the cloud half works with `npx sightline doctor --from cloud`.',
-                ]
-              : ['See whether the cloud half works: `npx sightline doctor --from cloud`']),
+            'See whether the cloud half works: `npx sightline doctor --from cloud`',
           ],
   };
+}
+
+/** The forwarder stands ready with captures before this one: while nobody answers, it tries the oldest only. */
+export function unansweredFault(
+  place: string,
+  { topicPrefix, processor }: Pick<Config, 'topicPrefix' | 'processor'>,
+  seconds: string,
+  heard: readonly string[],
+  counts: ForwarderCounts,
+): Fault {
+  return {
+    expected: `somebody in the cloud to answer what the forwarder sends to ${place}`,
+    got: `nobody in the cloud answers the forwarder (waited ${seconds})`,
+    heard: [...waitingWords(counts), ...heard],
+    advice: [
+      'Is an image-processor running? `npx sightline image-processor`; one whose store is away leaves the broker: its own log and `npx sightline health image-processor` say why.',
+      `Does it use this cloud broker (cloud.broker), this topicPrefix (${topicPrefix}) and the group that is meant (processor.group: ${processor.group} here)?`,
+      'See whether the cloud half works: `npx sightline doctor --from cloud`. Where it does, the forwarder catches up by itself: while nobody answers it tries the oldest capture only, every second to every five minutes.',
+      'Where it does not come up then: do the access rules of the cloud broker let the forwarder publish captures and read receipts?',
+    ],
+  };
+}
+
+function waitingWords({ waiting }: ForwarderCounts): string[] {
+  const others = waiting === undefined ? 0 : waiting - 1;
+  if (others <= 0) return [];
+  return [others === 1 ? '1 more capture waits in its spool' : `${others} more captures wait in its spool`];
 }
 
 /** It is at the cloud broker, and no receipt comes. */

@@ -1,11 +1,11 @@
 import { errorMessage } from '../../platform/sightline-error.ts';
 import { addressOf } from './broker-address.ts';
 import type { BrokerSession } from './broker-session.ts';
-import { forwarderFault, linkFault, processorFault, refusalFault, uplinkFault } from './faults.ts';
+import { forwarderFault, linkFault, processorFault, refusalFault, unansweredFault, uplinkFault } from './faults.ts';
 import type { HopName } from './hop.ts';
 import type { HopLog } from './hop-log.ts';
 import type { Journey, Side } from './journey.ts';
-import { askNeighbour, readForwarderCounts } from './neighbours.ts';
+import { askNeighbour, type ForwarderCounts, isUnanswered, readForwarderCounts } from './neighbours.ts';
 import { clockRemark } from './remarks.ts';
 import type { Site } from './site.ts';
 import { lookIntoStore } from './store-look.ts';
@@ -100,10 +100,21 @@ export class Follower {
     }
     if (signal.aborted) return false;
     if (journey.lost.has('cloud')) return this.#failLost('uplink', 'cloud');
+    const counts = await readForwarderCounts(config, signal);
+    if (isUnanswered(counts)) return this.#failUnanswered(counts, signal);
     const heard = await askNeighbour('forwarder', config, signal);
     if (!isImageShown) heard.push('this user may not read captures on the cloud broker: the image may be there');
-    const counts = await readForwarderCounts(config, signal);
     return log.fail('uplink', uplinkFault(addressOf(config.cloud), this.#patience, heard, counts));
+  }
+
+  /** The forwarder has its way to the cloud, and others wait before the test image: it is not the forwarder that stands still. */
+  async #failUnanswered(counts: ForwarderCounts, signal: AbortSignal): Promise<false> {
+    const { log, site } = this.#options;
+    const { config } = site;
+    log.pass('uplink', 'unseen', 'the forwarder is connected; the test image waits behind others');
+    const heard = await askNeighbour('image-processor', config, signal);
+    const fault = unansweredFault(addressOf(config.cloud), config, this.#patience, heard, counts);
+    return log.fail('image-processor', fault);
   }
 
   async #reachProcessor(deadline: AbortSignal, signal: AbortSignal): Promise<boolean> {

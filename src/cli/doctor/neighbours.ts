@@ -50,6 +50,11 @@ export interface ForwarderCounts {
   readonly isFull: boolean;
 }
 
+/** Does the forwarder reach the cloud broker, and more than the test image waits for an answer? */
+export function isUnanswered({ isCloudConnected, waiting }: ForwarderCounts): boolean {
+  return isCloudConnected === true && waiting !== undefined && waiting > 1;
+}
+
 export async function readForwarderCounts({ http, spool }: Config, signal: AbortSignal): Promise<ForwarderCounts> {
   const ports = http.port === undefined ? [DEFAULT_PORTS.forwarder, DEFAULT_PORTS.up] : [http.port];
   for (const port of ports) {
