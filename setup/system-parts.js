@@ -25,6 +25,7 @@ const testParts = [
   },
   { name: 'exiftool', packages: ['libimage-exiftool-perl'], isThere: () => hasCommands('exiftool') },
   { name: 'openssl', packages: ['openssl'], isThere: () => hasCommands('openssl') },
+  { name: 'faketime', packages: ['faketime'], isThere: () => hasCommands('faketime') },
   {
     name: 'an RTSP camera (GStreamer)',
     packages: [

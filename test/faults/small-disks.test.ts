@@ -3,7 +3,8 @@ import { existsSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
-import { LIBFAKETIME, MemoryDisk, missingFaketime, missingMounts, otherClock, PowerCutDisk } from './small-disks.ts';
+import { requirePart } from '../support/parts.ts';
+import { MemoryDisk, missingMounts, otherClock, PowerCutDisk } from './small-disks.ts';
 
 const noMounts = missingMounts();
 
@@ -46,9 +47,9 @@ describe.skipIf(noMounts !== undefined)(`disks of a test's own ${noMounts ?? ''}
   });
 });
 
-const noClock = missingFaketime();
+const clock = requirePart('faketime');
 
-it.skipIf(LIBFAKETIME === undefined)(`a process has another clock, and its timers go on ${noClock ?? ''}`, () => {
+it.skipIf(!clock.present)(`a process has another clock, and its timers go on ${clock.reason}`, () => {
   const script =
     'const begin = performance.now(); setTimeout(() => console.log(Date.now(), performance.now() - begin), 50)';
   const output = execFileSync(process.execPath, ['--eval', script], {

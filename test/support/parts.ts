@@ -3,7 +3,16 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe } from 'vitest';
 
-export type PartName = 'ffmpeg' | 'mosquitto' | 's3' | 'rtsp' | 'exiftool' | 'chromium' | 'python-paho' | 'shared';
+export type PartName =
+  | 'ffmpeg'
+  | 'mosquitto'
+  | 's3'
+  | 'rtsp'
+  | 'exiftool'
+  | 'chromium'
+  | 'python-paho'
+  | 'faketime'
+  | 'shared';
 
 export interface Part {
   readonly present: boolean;
@@ -49,6 +58,7 @@ const RECIPES: Record<PartName, Recipe> = {
     check: () => runs(PYTHON, '-c', 'import paho.mqtt.client'),
     install: 'sudo apt-get install python3-paho-mqtt',
   },
+  faketime: { check: () => isCommand('faketime'), install: 'sudo apt-get install faketime' },
   shared: { check: () => existsSync(SHARED), install: '' },
 };
 
