@@ -35,3 +35,13 @@ test.each([
   expect(refusal).toThrow(/^store\.url: Expected /);
   expect(refusal).not.toThrow(/secret/);
 });
+
+test.each([
+  ['s3://b', 1],
+  ['s3://ab/prefix', 2],
+  [`s3://${'b'.repeat(64)}`, 64],
+])('says of %j how long the name of a bucket is', (url, letters) => {
+  expect(() => parseStoreUrl(url)).toThrow(
+    `store.url: Expected a bucket's name of 3 to 63 characters after s3://, got one of ${letters}`,
+  );
+});

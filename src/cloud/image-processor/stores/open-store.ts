@@ -15,6 +15,8 @@ export type StoreLocation =
 /** Amazon S3 user guide, "General purpose bucket naming rules"; compatible stores also take _ and capitals. */
 const S3_URL = /^s3:\/\/([A-Za-z0-9][\w.-]{1,61}[A-Za-z0-9])(?:\/(.*))?$/;
 const PREFIX = /^[\w!.*'()=-]+(\/[\w!.*'()=-]+)*$/;
+const MIN_BUCKET_LETTERS = 3;
+const MAX_BUCKET_LETTERS = 63;
 const HINT = 'Name a folder (./faces), file:///srv/faces or s3://bucket/prefix with store.url or --store.';
 
 /**
@@ -66,6 +68,11 @@ function s3Address(bucket: string, prefix: string): string {
 }
 
 function parseS3(url: string): StoreLocation {
+  const letters = /^s3:\/\/([\w.-]+)(?:\/|$)/.exec(url)?.[1]?.length;
+  if (letters !== undefined && (letters < MIN_BUCKET_LETTERS || letters > MAX_BUCKET_LETTERS)) {
+    const expected = `a bucket's name of ${MIN_BUCKET_LETTERS} to ${MAX_BUCKET_LETTERS} characters after s3://`;
+    throw new UsageError(`store.url: Expected ${expected}, got one of ${letters}`, HINT);
+  }
   const [, bucket, path = ''] = S3_URL.exec(url) ?? [];
   const prefix = path.replace(/\/+$/, '');
   const isPlain = prefix === '' || (PREFIX.test(prefix) && !/(^|\/)\.\.?(\/|$)/.test(prefix));

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startOverwritingProxy } from '../../../../test/support/overwriting-s3.ts';
 import { requirePart } from '../../../../test/support/parts.ts';
 import { type S3Server, startS3Server } from '../../../../test/support/s3-server.ts';
 import { sha256Hex } from '../../../contract/sha256.ts';
@@ -240,26 +239,4 @@ async function insist(store: Store, key: string, bytes: Buffer): Promise<PutResu
     }
   }
   return put(store, key, bytes);
-}
-
-/** What some S3-compatible stores do: If-None-Match is passed over. */
-async function startOverwritingProxy(url: string): Promise<{ url: string; stop(): void }> {
-  const server = createServer((incoming, response) => {
-    const { 'if-none-match': _, ...headers } = incoming.headers;
-    const forwarded = request(`${url}${incoming.url}`, { method: incoming.method ?? 'GET', headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(response);
-    });
-    forwarded.on('error', () => response.destroy());
-    incoming.on('error', () => forwarded.destroy());
-    incoming.pipe(forwarded);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
 }
