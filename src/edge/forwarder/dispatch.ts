@@ -18,6 +18,7 @@ import { mustNotBeSent, sendCapture } from './send-capture.ts';
 import { SentMarks } from './sent-marks.ts';
 
 const READ_AGAIN_MS = 5_000;
+const UNREADABLE_MS = 60_000;
 
 export interface DispatchOptions {
   readonly config: Config;
@@ -139,6 +140,13 @@ export class Dispatch {
       this.#lanes.release(ids);
       if (!isDropped) this.retry(ids);
     }
+  }
+
+  /** The disk can't read these now. */
+  async readAgainLater(ids: readonly string[]): Promise<void> {
+    await pause(UNREADABLE_MS, this.#stopping.signal);
+    this.#lanes.giveBack(ids);
+    this.#courier.wake();
   }
 
   linkUp(): void {

@@ -70,6 +70,7 @@ class Forwarder implements ForwarderService {
               : 'capture can not be read from the disk now; kept',
           );
           if (isLost) this.#dispatch?.withdraw([damaged.id]);
+          else this.#dispatch?.readAgainLater([damaged.id]);
         },
         onSalvage: (salvaged) => this.#tellSalvage(salvaged),
       },

@@ -29,7 +29,7 @@ export class BodyReader {
 
   /**
    * Captures with their bodies. What the disk has lost is settled as refused; what it can't read now stays pending; both are left out.
-   * @throws the disk's error when it can read none of them.
+   * @throws the disk's error when it can read none of several: it is the disk, not a place on it.
    */
   async whole(rows: readonly PendingRow[]): Promise<SpooledCapture[]> {
     const { settle, onDamaged } = this.#options;
@@ -43,7 +43,7 @@ export class BodyReader {
         return { row, body };
       }),
     );
-    if (faults.length > 0 && faults.length === rows.length) throw faults[0];
+    if (faults.length > 1 && faults.length === rows.length) throw faults[0];
     const whole: SpooledCapture[] = [];
     for (const { row, body } of read) {
       const { seq, id, device, topic, sha256, sends, bytes } = row;

@@ -3,7 +3,7 @@ import { decodeExtents, encodeExtents, hourOf, type Row } from './index-rows.ts'
 import { type CaptureFacts, LOST_ON_DISK, type PutResult, type Settlement, type SpoolState } from './protocol.ts';
 import { RunCounts } from './run-counts.ts';
 import type { SpoolStatements } from './schema.ts';
-import type { Adoption, ChangeResult, Place, SpoolChange, SpoolRequests } from './thread-protocol.ts';
+import type { ChangeResult, Place, SpoolChange } from './thread-protocol.ts';
 import type { SpoolTotals } from './totals.ts';
 
 const DAY_MS = 86_400_000;
@@ -84,36 +84,6 @@ export class CaptureRows {
     return true;
   }
 
-  /** Takes over a row of an older index, with its history. */
-  adopt({ facts, place, state, reason, sends, arrivedAtMs, settledAtMs }: Adoption): void {
-    if (this.#sql.byId.get(facts.id) || this.#sql.foldedById.get(facts.id)) return;
-    const [camera, hour] = [this.#camera(facts.device, facts.camera), hourOf(facts.id)];
-    const seq = this.#insert(facts, place, camera, hour, state, reason);
-    this.#sql.setHistory.run(sends, arrivedAtMs, settledAtMs, state, reason, seq);
-    this.#count(camera, hour, 1);
-  }
-
-  /** Takes over what an older index had folded; once from each. */
-  adoptCounts(counts: SpoolRequests['adopt']['counts']): void {
-    const sources = new Set(counts.map(({ from }) => from));
-    const fresh = new Set([...sources].filter((from) => this.#sql.note.run(`folded-of-${from}`).changes > 0));
-    for (const { from, device, camera, hour, state, reason, captures } of counts) {
-      if (!fresh.has(from)) continue;
-      const number = this.#camera(device, camera);
-      this.#sql.addFolded.run(number, hour, state, reason, captures);
-      this.#count(number, hour, captures);
-    }
-  }
-
-  /** Takes over what else an older index remembered; once from each. */
-  adoptMemory({ from, foldedIds, runs, unkept }: NonNullable<SpoolRequests['adopt']['memory']>): void {
-    if (this.#sql.note.run(`memory-of-${from}`).changes === 0) return;
-    for (const { id, sha256, state, reason } of foldedIds) this.#sql.addFoldedId.run(id, sha256, state, reason);
-    for (const { run, first, last, captured, seen_at } of runs)
-      this.#sql.adoptRun.run(run, first, last, captured, seen_at);
-    this.#sql.addUnkept.run(unkept);
-  }
-
   #put(facts: CaptureFacts, place: Place | undefined, freed: Extent[]): PutResult {
     const known = this.#known(facts, place, freed);
     if (known) return known;
@@ -121,16 +91,16 @@ export class CaptureRows {
     const state: SpoolState = refusedFor !== undefined ? 'refused' : place ? 'pending' : 'evicted';
     const reason = refusedFor ?? (place ? null : 'full');
     if (state === 'evicted' && this.#passing.has(camera)) return { outcome: 'kept', state, reason, seq: 0 };
-    const [number, hour] = [this.#camera(device, camera), hourOf(id)];
-    const seq = this.#insert(facts, place, number, hour, state, reason);
-    this.#count(number, hour, 1);
+    const [number, hour] = [this.cameraNumber(device, camera), hourOf(id)];
+    const seq = this.insert(facts, place, number, hour, state, reason);
+    this.count(number, hour, 1);
     // What leaves no row leaves no run: it may come again after it was forgotten.
     if (!this.#passing.has(camera)) this.#runs.add(facts, Date.now());
     return { outcome: 'kept', state, reason, seq };
   }
 
   /** Returns the row's number. */
-  #insert(
+  insert(
     { id, topic, sha256, bytes, quality, isBare }: CaptureFacts,
     place: Place | undefined,
     camera: number,
@@ -220,7 +190,7 @@ export class CaptureRows {
     freed.push(...decodeExtents(extents));
     this.#totals.removed(Number(camera), state as SpoolState, Number(bytes));
     if (state === 'refused' && extents !== null) this.#totals.quarantined(-Number(bytes));
-    this.#count(Number(camera), String(hour), -1);
+    this.count(Number(camera), String(hour), -1);
     return true;
   }
 
@@ -228,7 +198,8 @@ export class CaptureRows {
     return this.#passing.size > 0 && this.#passing.has(String(this.#sql.cameraName.get(Number(camera))?.camera));
   }
 
-  #count(camera: number, hour: string, captures: number): void {
+  /** So many more were captured in this hour. */
+  count(camera: number, hour: string, captures: number): void {
     const key = `${camera} ${hour}`;
     const sum = this.#captured.get(key) ?? { camera, hour, captures: 0 };
     sum.captures += captures;
@@ -236,7 +207,8 @@ export class CaptureRows {
     this.#totals.captured(captures);
   }
 
-  #camera(device: string, camera: string): number {
+  /** Of a camera that may be new. */
+  cameraNumber(device: string, camera: string): number {
     const name = `${device}/${camera}`;
     let number = this.#cameras.get(name);
     if (number === undefined) {

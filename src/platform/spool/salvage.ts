@@ -6,20 +6,29 @@ import { AsideIndex, type AsideRow } from './aside-rows.ts';
 import { BLOCK_BYTES, blocksFor } from './blocks.ts';
 import { decodeRecordHead } from './body-record.ts';
 import { Body, type BodyStore } from './body-store.ts';
-import { LOST_ON_DISK } from './protocol.ts';
+import { type EntryPage, type EntryQuery, LOST_ON_DISK, type PendingQuery, type SpooledCapture } from './protocol.ts';
 import type { Adoption, SpoolRequests, SpoolResponses } from './thread-protocol.ts';
 
 const BATCH = 32;
 /** Heads are looked for in so many blocks at a time. */
 const SCAN_BLOCKS = 256;
 
+interface Head {
+  readonly facts: Adoption['facts'];
+  readonly place: NonNullable<Adoption['place']>;
+}
+
+export interface SalvagingSpool {
+  entries(query: EntryQuery): Promise<EntryPage>;
+  pending(query: PendingQuery): Promise<readonly SpooledCapture[]>;
+}
+
 export interface SalvageOptions {
   readonly folder: string;
   readonly bodies: BodyStore;
   readonly adopt: (request: SpoolRequests['adopt']) => Promise<SpoolResponses['adopt']>;
-  readonly known: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
-  /** Reads all pending bodies; what is not what was written is settled as lost. */
-  readonly verifyPending: () => Promise<void>;
+  /** The new one, already in use. */
+  readonly spool: SalvagingSpool;
   readonly signal: AbortSignal;
 }
 
@@ -36,7 +45,7 @@ export interface SalvageReport {
  * gives, then every capture that stands in the file of bodies and has no row. No body is copied. May be broken off and begun again.
  */
 export async function salvage(options: SalvageOptions): Promise<SalvageReport> {
-  const { folder, bodies, adopt, known, verifyPending, signal } = options;
+  const { folder, bodies, adopt, spool, signal } = options;
   const report = { rows: 0, found: 0, damaged: 0 };
   const indexes = asideIndexes(folder);
   for (const file of indexes) {
@@ -57,9 +66,9 @@ export async function salvage(options: SalvageOptions): Promise<SalvageReport> {
     if (index.isWhole) for (const suffix of ['', '-wal', '-shm']) await rm(file + suffix, { force: true });
   }
   // Where the log of the index was cut short, rows may name blocks that have had another owner since.
-  await verifyPending();
+  await verifyPending(spool, signal);
   for await (const heads of recordHeads(bodies, signal)) {
-    const ids = await known(heads.map(({ facts }) => facts.id));
+    const ids = await knownAmong(spool, heads);
     const adoptions: Adoption[] = [];
     for (const { facts, place } of heads) {
       if (ids.has(facts.id) || !(await isWhole({ facts, place }, bodies))) continue;
@@ -77,6 +86,21 @@ export async function salvage(options: SalvageOptions): Promise<SalvageReport> {
   }
   for (const file of asideIndexes(folder)) markSalvaged(file);
   return report;
+}
+
+async function knownAmong(spool: SalvagingSpool, heads: readonly Head[]): Promise<ReadonlySet<string>> {
+  const ids = heads.map(({ facts }) => facts.id);
+  const { entries } = await spool.entries({ ids, limit: ids.length });
+  return new Set(entries.map(({ id }) => id));
+}
+
+/** Reads all pending bodies: what is not what was written is settled as lost on the way. */
+async function verifyPending(spool: SalvagingSpool, signal: AbortSignal): Promise<void> {
+  const stretch = { upTo: Number.MAX_SAFE_INTEGER, maxCaptures: 32, maxBytes: 2 ** 20 };
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    signal.throwIfAborted();
+    after = (await spool.pending({ ...stretch, after })).at(-1)?.seq;
+  }
 }
 
 /** A row with a body that is what it was keeps it; a pending one without is lost on disk. */
@@ -109,7 +133,7 @@ async function isWhole({ facts, place }: Pick<Adoption, 'facts' | 'place'>, bodi
 /** What looks like the beginning of a record, some at a time. Records in several pieces are found by their rows alone. */
 async function* recordHeads(bodies: BodyStore, signal: AbortSignal) {
   const blocks = bodies.heldBlocks;
-  let found: { facts: Adoption['facts']; place: NonNullable<Adoption['place']> }[] = [];
+  let found: Head[] = [];
   for (let first = 0; first < blocks; first += SCAN_BLOCKS) {
     signal.throwIfAborted();
     const count = Math.min(SCAN_BLOCKS, blocks - first);

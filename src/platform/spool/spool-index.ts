@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { killPoint } from '../kill-points.ts';
+import { AdoptedRows } from './adopted-rows.ts';
 import type { Extent } from './blocks.ts';
 import { CaptureRows } from './capture-rows.ts';
 import { fold } from './fold.ts';
@@ -27,6 +28,7 @@ export class SpoolIndex {
   readonly #sql: SpoolStatements;
   readonly #rows: CaptureRows;
   readonly #room: RoomMaker;
+  readonly #adopted: AdoptedRows;
   #isSalvagingNow: boolean;
 
   constructor(db: DatabaseSync, settings: SpoolSettings) {
@@ -36,6 +38,7 @@ export class SpoolIndex {
     this.#sql = prepareStatements(db);
     this.#rows = new CaptureRows(this.#sql, this.#totals, settings.passingCameras);
     this.#room = new RoomMaker(this.#sql, this.#rows);
+    this.#adopted = new AdoptedRows(this.#sql, this.#rows);
     this.#isSalvagingNow = this.isSalvaging;
   }
 
@@ -117,9 +120,9 @@ export class SpoolIndex {
   /** Takes over what an older index says; what is known here already stays as it is. */
   adopt({ adoptions, counts, memory }: SpoolRequests['adopt']): IndexStatus {
     this.#transaction(() => {
-      if (memory) this.#rows.adoptMemory(memory);
-      for (const adoption of adoptions) this.#rows.adopt(adoption);
-      this.#rows.adoptCounts(counts);
+      if (memory) this.#adopted.memory(memory);
+      for (const adoption of adoptions) this.#adopted.row(adoption);
+      this.#adopted.counts(counts);
     });
     if (counts.length > 0 || memory) this.#totals.recount();
     return this.status();

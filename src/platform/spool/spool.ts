@@ -214,28 +214,13 @@ export class Spool {
 
   async #salvage(): Promise<SalvageReport> {
     const { bodies } = this.#open;
+    const { signal } = this.#stopping;
     const report = await salvage({
-      folder: this.#settings.folder,
-      bodies,
+      ...{ folder: this.#settings.folder, bodies, spool: this, signal },
       adopt: async (request) => {
         this.#status = await this.#thread.ask('adopt', request);
         return this.#status;
       },
-      known: async (ids) => {
-        const { entries } = await this.entries({ ids, limit: ids.length });
-        return new Set(entries.map(({ id }) => id));
-      },
-      verifyPending: async () => {
-        let after = 0;
-        for (;;) {
-          const read = await this.pending({ after, upTo: Number.MAX_SAFE_INTEGER, maxCaptures: 32, maxBytes: 2 ** 20 });
-          this.#stopping.signal.throwIfAborted();
-          const last = read.at(-1);
-          if (!last) return;
-          after = last.seq;
-        }
-      },
-      signal: this.#stopping.signal,
     });
     const { status, extents } = await this.#thread.ask('salvaged', {});
     bodies.endHold(extents);
