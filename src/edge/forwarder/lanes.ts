@@ -7,7 +7,7 @@ const READ_CAPTURES = 32;
 const READ_BYTES = 2 ** 20;
 const READ_AHEAD = 12;
 /** Newcomers that wait in memory; further ones are read from the spool when it is their turn. */
-const MAX_LIVE_BYTES = 3 * 2 ** 20;
+const MAX_LIVE_BYTES = 2 * 2 ** 20;
 
 /** A capture to be sent. */
 export interface Outgoing extends SpooledCapture {

@@ -24,7 +24,7 @@ import { receiptsOf } from './receipt-intake.ts';
 const SERVICE = 'forwarder';
 /** What may be in memory between the edge broker and the disk. */
 const GATE_CAPTURES = 256;
-const GATE_BYTES = 6 * 2 ** 20;
+const GATE_BYTES = 3 * 2 ** 20;
 
 export interface ForwarderService extends Service {
   /** How custody stands, as of the last transaction. */

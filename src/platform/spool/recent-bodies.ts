@@ -1,4 +1,4 @@
-const MAX_BYTES = 4 * 2 ** 20;
+const MAX_BYTES = 2 * 2 ** 20;
 
 /** Bodies that came a moment ago, so that what flows through is not read back from disk; the oldest go first. */
 export class RecentBodies {
