@@ -56,7 +56,7 @@ install() {
   [ -z "$missing" ] || { echo "Missing for the S3 server: apt-get install $missing" >&2; return 1; }
   mkdir -p "$cache"
   # Two runs at once must not unpack into one folder: each builds its own, the first rename wins.
-  work=$(mktemp -d "$cache/work.XXXXXX")
+  work=$(mktemp -d -p "$cache")
   trap 'rm -rf "$work"' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM

@@ -2,33 +2,17 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
-import { temporaryFolder } from '../../../test/support/folder.ts';
-import { ALL_PENDING, SPOOL_SETTINGS, spoolCapture } from '../../../test/support/spool-captures.ts';
-import type { SpoolCapture, SpoolSettings } from './protocol.ts';
-import { Spool } from './spool.ts';
+import { ALL_PENDING, spoolCapture } from '../../../test/support/spool-captures.ts';
+import { spoolSite } from '../../../test/support/spool-site.ts';
+import type { SpoolCapture } from './protocol.ts';
+import type { Spool } from './spool.ts';
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function folder(): string {
-  const { path, remove } = temporaryFolder();
-  cleanups.push(remove);
-  return path;
-}
-
-async function open(path: string, settings: Partial<SpoolSettings> = {}): Promise<Spool> {
-  const spool = new Spool({ folder: path, ...SPOOL_SETTINGS, ...settings });
-  await spool.start();
-  cleanups.push(() => spool.stop());
-  return spool;
-}
+const { folder, open } = spoolSite();
 
 async function filled(path: string, count: number, body?: (index: number) => Buffer): Promise<SpoolCapture[]> {
-  const spool = await open(path);
+  const spool = await open({ folder: path });
   const captures = Array.from({ length: count }, (_, index) => spoolCapture(body ? { body: body(index) } : {}));
   await Promise.all(captures.map((one) => spool.put(one)));
   await spool.stop();
@@ -56,7 +40,7 @@ describe('an index that is damaged', () => {
       const path = folder();
       const captures = await filled(path, 150);
       damage(path, name);
-      const spool = await open(path);
+      const spool = await open({ folder: path });
       const newcomer = spoolCapture();
       // Whoever meets the damage is told so, and comes again.
       await spool.put(newcomer).catch(() => undefined);
@@ -90,7 +74,7 @@ describe('an index that is damaged', () => {
     const at = Math.floor(bytes.length * part);
     bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
     writeFileSync(log, bytes);
-    const spool = await open(path);
+    const spool = await open({ folder: path });
     await spool.salvaged;
     expect((await pendingIds(spool)).size).toBe(100);
     expect(spool.status).toMatchObject({ captured: 100, gap: 0 });
@@ -100,7 +84,7 @@ describe('an index that is damaged', () => {
     const path = folder();
     const captures = await filled(path, 60, (index) => Buffer.alloc(500_000, index));
     rmSync(join(path, 'spool.db'));
-    const spool = await open(path, { maxBytes: 31_000_000 });
+    const spool = await open({ folder: path, maxBytes: 31_000_000 });
     const newcomers = Array.from({ length: 60 }, (_, index) =>
       spoolCapture({ body: Buffer.alloc(300_000, 100 + index) }),
     );

@@ -1,34 +1,18 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, describe, expect, it } from 'vitest';
-import { ALL_PENDING, SPOOL_SETTINGS, spoolCapture } from '../../../test/support/spool-captures.ts';
+import { describe, expect, it } from 'vitest';
+import { ALL_PENDING, spoolCapture } from '../../../test/support/spool-captures.ts';
+import { spoolSite } from '../../../test/support/spool-site.ts';
 import { BLOCK_BYTES } from './blocks.ts';
-import type { SpoolCapture, SpoolSettings } from './protocol.ts';
-import { Spool } from './spool.ts';
+import type { SpoolCapture } from './protocol.ts';
+import type { Spool } from './spool.ts';
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'sightline-salvage-'));
-  cleanups.push(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-async function open(path: string, settings: Partial<SpoolSettings> = {}): Promise<Spool> {
-  const spool = new Spool({ folder: path, ...SPOOL_SETTINGS, ...settings });
-  await spool.start();
-  cleanups.push(() => spool.stop());
-  return spool;
-}
+const { folder, open } = spoolSite();
 
 /** A spool with 100 stored, 100 pending and 2 refused captures, closed. Returns what is pending. */
 async function filled(path: string): Promise<SpoolCapture[]> {
-  const spool = await open(path);
+  const spool = await open({ folder: path });
   const stored = Array.from({ length: 100 }, () => spoolCapture());
   for (const one of stored) await spool.put(one);
   await spool.settle(stored.map(({ id, sha256 }) => ({ id, sha256, state: 'stored' })));
@@ -51,7 +35,7 @@ describe('salvage', () => {
     const path = folder();
     const pending = await filled(path);
     rmSync(join(path, 'spool.db'));
-    const spool = await open(path);
+    const spool = await open({ folder: path });
     const report = await spool.salvaged;
     expect(report).toMatchObject({ rows: 0, damaged: 0 });
     const ids = new Set((await spool.pending(ALL_PENDING)).map(({ id }) => id));
@@ -67,7 +51,7 @@ describe('salvage', () => {
     const pageBytes = bytes.readUInt16BE(16);
     for (const page of [6, 7, 20]) bytes.fill(0xff, page * pageBytes, (page + 1) * pageBytes);
     writeFileSync(file, bytes);
-    const spool = await open(path);
+    const spool = await open({ folder: path });
     const newcomer = spoolCapture();
     await spool.put(newcomer);
     expect((await spool.salvaged)?.rows).toBeGreaterThan(10);
@@ -81,7 +65,7 @@ describe('salvage', () => {
     const path = folder();
     const pending = await filled(path);
     writeFileSync(join(path, 'spool.db'), 'this is no database, but it is long enough to be looked at '.repeat(100));
-    const spool = await open(path);
+    const spool = await open({ folder: path });
     expect(spool.status.gap).toBe('unknown');
     await spool.salvaged;
     const ids = new Set((await spool.pending(ALL_PENDING)).map(({ id }) => id));
@@ -92,23 +76,23 @@ describe('salvage', () => {
     const path = folder();
     const pending = await filled(path);
     rmSync(join(path, 'spool.db'));
-    const first = await open(path);
+    const first = await open({ folder: path });
     await first.stop();
-    const second = await open(path);
+    const second = await open({ folder: path });
     await second.salvaged;
     const { usedBytes, counts } = second.status;
     expect(usedBytes).toBe((counts.pending + counts.refused) * BLOCK_BYTES);
     const ids = new Set((await second.pending(ALL_PENDING)).map(({ id }) => id));
     expect(pending.every(({ id }) => ids.has(id))).toBe(true);
     await second.stop();
-    expect((await open(path)).salvaged).toBeUndefined();
+    expect((await open({ folder: path })).salvaged).toBeUndefined();
   });
 
   it('overwrites nothing that is not looked at yet', async () => {
     const path = folder();
     const pending = await filled(path);
     rmSync(join(path, 'spool.db'));
-    const spool = await open(path);
+    const spool = await open({ folder: path });
     const newcomers = Array.from({ length: 50 }, () => spoolCapture());
     await Promise.all(newcomers.map((one) => spool.put(one)));
     await spool.salvaged;
@@ -132,7 +116,7 @@ describe('salvage', () => {
     }
     db.prepare('INSERT INTO bodies VALUES (1, ?)').run(pending.body);
     db.close();
-    const spool = await open(path);
+    const spool = await open({ folder: path });
     await spool.salvaged;
     await expectPending(spool, [pending]);
     expect(spool.status).toMatchObject({ gap: 0, captured: 9, counts: { pending: 1, stored: 8 } });

@@ -1,34 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, describe, expect, it } from 'vitest';
-import { SPOOL_SETTINGS, spoolCapture } from '../../../test/support/spool-captures.ts';
-import type { EntryPage, Settlement, SpoolSettings } from './protocol.ts';
-import { Spool } from './spool.ts';
+import { describe, expect, it } from 'vitest';
+import { spoolCapture } from '../../../test/support/spool-captures.ts';
+import { settle, spoolSite } from '../../../test/support/spool-site.ts';
+import type { EntryPage } from './protocol.ts';
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'sightline-spool-'));
-  cleanups.push(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-async function open(settings: Partial<SpoolSettings> = {}): Promise<Spool> {
-  const spool = new Spool({ folder: folder(), ...SPOOL_SETTINGS, ...settings });
-  await spool.start();
-  cleanups.push(() => spool.stop());
-  return spool;
-}
-
-async function settle(spool: Spool, settlement: Settlement): Promise<boolean | undefined> {
-  const [changed] = await spool.settle([settlement]);
-  return changed;
-}
+const { folder, open } = spoolSite();
 
 describe('the ledger of a spool', () => {
   it('lets the operator look, try again and drop, and overwrites what is dropped', async () => {

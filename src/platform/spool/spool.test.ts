@@ -1,38 +1,16 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ALL_PENDING, SPOOL_SETTINGS, spoolCapture } from '../../../test/support/spool-captures.ts';
+import { settle, spoolSite } from '../../../test/support/spool-site.ts';
 import { SpoolFullError } from './body-placer.ts';
 import type { Damaged } from './body-reader.ts';
-import type { Settlement, SpoolSettings } from './protocol.ts';
 import { Spool } from './spool.ts';
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'sightline-spool-'));
-  cleanups.push(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-async function open(settings: Partial<SpoolSettings> = {}): Promise<Spool> {
-  const spool = new Spool({ folder: folder(), ...SPOOL_SETTINGS, ...settings });
-  await spool.start();
-  cleanups.push(() => spool.stop());
-  return spool;
-}
-
-async function settle(spool: Spool, settlement: Settlement): Promise<boolean | undefined> {
-  const [changed] = await spool.settle([settlement]);
-  return changed;
-}
+const { folder, open } = spoolSite();
 
 describe('Spool', () => {
   it('gives back what it keeps, byte for byte and in order, also after it was closed', async () => {
@@ -174,9 +152,7 @@ describe('Spool', () => {
     const at = bytes.indexOf(captures[1]?.body ?? '');
     bytes.writeUInt8(bytes.readUInt8(at + 500) ^ 1, at + 500);
     writeFileSync(file, bytes);
-    const spool = new Spool({ folder: path, ...SPOOL_SETTINGS }, { onDamaged: (one) => damaged.push(one) });
-    await spool.start();
-    cleanups.push(() => spool.stop());
+    const spool = await open({ folder: path }, { onDamaged: (one) => damaged.push(one) });
     const ids = () => spool.pending(ALL_PENDING).then((read) => read.map(({ id }) => id));
     expect(await ids()).toEqual([captures[0]?.id, captures[2]?.id]);
     expect(damaged).toEqual([{ id: captures[1]?.id, bytes: 1000, isLost: true }]);
