@@ -1,10 +1,11 @@
 import { crc32, deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { embedMetadata } from './capture-metadata.ts';
-import { handMadePng, pngChunk, zeroPixels } from './fixtures/png-parts.ts';
+import { handMadePng, zeroPixels } from './fixtures/png-parts.ts';
 import { sampleMetadata } from './fixtures/sample-metadata.ts';
 import { mutate, seededRandom } from './fixtures/seeded-random.ts';
 import { pattern, TEST_IMAGES } from './fixtures/test-images.ts';
+import { pngChunk } from './image/png-chunk.ts';
 import { judge, judgeByHeader } from './judge.ts';
 import { MAX_IMAGE_BYTES } from './limits.ts';
 import { BARE_CAMERA } from './names.ts';

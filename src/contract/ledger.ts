@@ -54,42 +54,18 @@ export interface LedgerRow {
   readonly settledAtMs: number | null;
 }
 
+/** In the order of a row on the wire. */
+const COLUMNS = [
+  ...(['seq', 'id', 'device', 'camera', 'sha256', 'bytes', 'quality', 'state', 'reason', 'sends', 'hasBody'] as const),
+  ...(['arrivedAtMs', 'settledAtMs'] as const),
+] satisfies readonly (keyof LedgerRow)[];
+
 export const ledgerRowSchema = rowSchema.transform(
-  ([seq, id, device, camera, sha256, bytes, quality, state, reason, sends, hasBody, arrivedAtMs, settledAtMs]) =>
-    ({
-      seq,
-      id,
-      device,
-      camera,
-      sha256,
-      bytes,
-      quality,
-      state,
-      reason,
-      sends,
-      hasBody,
-      arrivedAtMs,
-      settledAtMs,
-    }) satisfies LedgerRow,
+  (values) => Object.fromEntries(COLUMNS.map((column, index) => [column, values[index]])) as unknown as LedgerRow,
 );
 
 export function encodeLedgerRow(row: LedgerRow): z.input<typeof ledgerRowSchema> {
-  const { seq, id, device, camera, sha256, bytes, quality, state, reason, sends, hasBody } = row;
-  return [
-    seq,
-    id,
-    device,
-    camera,
-    sha256,
-    bytes,
-    quality,
-    state,
-    reason,
-    sends,
-    hasBody,
-    row.arrivedAtMs,
-    row.settledAtMs,
-  ];
+  return COLUMNS.map((column) => row[column]) as z.input<typeof ledgerRowSchema>;
 }
 
 /** One camera's hour in a ledger. */

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { embedMetadata } from '../../../src/contract/capture-metadata.ts';
-import { pngChunk } from '../../../src/contract/fixtures/png-parts.ts';
 import { sampleMetadata } from '../../../src/contract/fixtures/sample-metadata.ts';
 import { pattern } from '../../../src/contract/fixtures/test-images.ts';
+import { pngChunk } from '../../../src/contract/image/png-chunk.ts';
 
 const PLACEHOLDER = '01981ffa-ffe0-7abc-8def-0123456789ab';
 /** Of a PNG of this project's patterns, found by trying: pixels take so many bytes. */

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import { mintCaptureId } from '../../contract/capture-id.ts';
 import { embedMetadata } from '../../contract/capture-metadata.ts';
 import { type CaptureProperties, captureProperties } from '../../contract/cloud-events.ts';
+import { pngChunk } from '../../contract/image/png-chunk.ts';
 import { type CaptureMetadata, METADATA_VERSION } from '../../contract/metadata.ts';
 import { DOCTOR_CAMERA } from '../../contract/self-test.ts';
 import { sha256Hex } from '../../contract/sha256.ts';
@@ -79,18 +80,9 @@ function crossPng(): Buffer {
   header.writeUInt32BE(SIDE, 4);
   header.set([8, 2], 8);
   const signature = Buffer.from('89504e470d0a1a0a', 'hex');
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(pixels)), chunk('IEND')]);
+  return Buffer.concat([signature, pngChunk('IHDR', header), pngChunk('IDAT', deflateSync(pixels)), pngChunk('IEND')]);
 }
 
 function isCross(at: number): boolean {
   return Math.abs(at - SIDE / 2) < CROSS_WIDTH / 2;
-}
-
-function chunk(type: string, data: Buffer = Buffer.alloc(0)): Buffer {
-  const bytes = Buffer.alloc(12 + data.length);
-  bytes.writeUInt32BE(data.length, 0);
-  bytes.write(type, 4, 'latin1');
-  data.copy(bytes, 8);
-  bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + data.length)), 8 + data.length);
-  return bytes;
 }

@@ -1,11 +1,12 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
-import { handMadePng, pngChunk, pngHeaderChunk, zeroPixels } from '../fixtures/png-parts.ts';
+import { handMadePng, pngHeaderChunk, zeroPixels } from '../fixtures/png-parts.ts';
 import { pattern, TEST_IMAGES } from '../fixtures/test-images.ts';
 import { MAX_XMP_BYTES } from '../limits.ts';
 import { RefusalError } from '../refusal.ts';
 import { readXmp, verifyImage, writeXmp } from './image.ts';
+import { pngChunk } from './png-chunk.ts';
 import { inflatedPngBytes } from './png-inflate.ts';
 import { pngScanlineBytes } from './png-scanlines.ts';
 

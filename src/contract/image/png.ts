@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { RefusalError } from '../refusal.ts';
 import type { ImageContainer } from './image.ts';
+import { pngChunk } from './png-chunk.ts';
 import { inflatedPngBytes, inflatedPngBytesAtOnce, isSoonInflated } from './png-inflate.ts';
 import { isPngHeader, pngScanlineBytes } from './png-scanlines.ts';
 import { decodePngXmp, encodePngXmp, isPngXmp } from './png-xmp.ts';
@@ -45,7 +46,7 @@ export const pngContainer: ImageContainer = {
   },
 
   writeXmp(bytes, packet) {
-    const parts = [bytes.subarray(0, IHDR_END), chunk('iTXt', encodePngXmp(packet))];
+    const parts = [bytes.subarray(0, IHDR_END), pngChunk('iTXt', encodePngXmp(packet))];
     for (const { type, data, start, end } of chunks(bytes)) {
       if (type !== 'IHDR' && !isPngXmp(type, data)) parts.push(bytes.subarray(start, end));
     }
@@ -112,15 +113,6 @@ function* tolerantChunks(bytes: Buffer): Generator<Chunk> {
   } catch {
     // A torn file: what came before the tear can still be read.
   }
-}
-
-function chunk(type: string, data: Buffer): Buffer {
-  const bytes = Buffer.alloc(12 + data.length);
-  bytes.writeUInt32BE(data.length, 0);
-  bytes.write(type, 4, 'latin1');
-  data.copy(bytes, 8);
-  bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + data.length)), 8 + data.length);
-  return bytes;
 }
 
 function damaged(detail: string): RefusalError {

@@ -1,3 +1,4 @@
+import { imageProperties } from '../../contract/image-properties.ts';
 import { isSelfTest } from '../../contract/self-test.ts';
 import { captureAddress } from '../../contract/topics.ts';
 import type { Config } from '../../platform/config/schema.ts';
@@ -5,7 +6,6 @@ import { killPoint } from '../../platform/kill-points.ts';
 import type { MqttLink } from '../../platform/mqtt/link.ts';
 import type { ForwarderMetrics } from './forwarder-metrics.ts';
 import type { Outgoing } from './lanes.ts';
-import { mirroredProperties } from './mirrored-properties.ts';
 
 export interface SendOptions {
   readonly config: Config;
@@ -19,9 +19,12 @@ export async function sendCapture(capture: Outgoing, { config, link, metrics }: 
   killPoint('forwarder/before-send');
   metrics.sent.inc();
   if (!isFirst) metrics.resent.inc();
+  // Of a topic from before a change of the prefix nothing is mirrored; it goes out as it came.
+  const address = captureAddress(config.topicPrefix, topic);
+  const properties = address && imageProperties(payload, address);
   const sending = link.publish(config.cloud.dialect === 'bare' ? config.topicPrefix : topic, payload, {
     qos: config.cloud.qos,
-    ...mirroredProperties(config.topicPrefix, topic, payload),
+    ...(properties ? { properties } : {}),
   });
   killPoint('forwarder/after-send');
   await sending;

@@ -154,6 +154,7 @@ export class SpoolIndex {
 
   #transaction<Result>(change: () => Result): Result {
     this.#db.exec('BEGIN IMMEDIATE');
+    const restoreTotals = this.#totals.checkpoint();
     try {
       const result = change();
       this.#rows.flush();
@@ -163,7 +164,7 @@ export class SpoolIndex {
       // SQLite has rolled back by itself where the disk is full or fails.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       this.#rows.discard();
-      this.#totals.recount();
+      restoreTotals();
       throw error;
     }
   }

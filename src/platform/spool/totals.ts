@@ -22,7 +22,7 @@ export class SpoolTotals {
     this.recount();
   }
 
-  /** Counts the rows and compares: at start, after a transaction that was rolled back, and when asked. */
+  /** Counts the rows and compares: at start, and when asked. */
   recount(): void {
     this.#counts = noCounts();
     this.#pendingOf.clear();
@@ -46,6 +46,23 @@ export class SpoolTotals {
       this.#sum('SELECT TOTAL(last - first + 1 - captured) AS sum FROM runs') +
       this.#sum("SELECT value AS sum FROM facts WHERE name = 'unkept'");
     this.#gap = this.#captured - SPOOL_STATES.reduce((sum, state) => sum + this.#counts[state], 0);
+  }
+
+  /** Call when the transaction that follows did not come about: all is as it is now. */
+  checkpoint(): () => void {
+    const counts = { ...this.#counts };
+    const { pendingBytes, quarantineBytes, captured, unkept, gap } = this.sums;
+    const pendingOf = [...this.#pendingOf];
+    return () => {
+      this.#counts = counts;
+      this.#pendingBytes = pendingBytes;
+      this.#quarantineBytes = quarantineBytes;
+      this.#captured = captured;
+      this.#unkept = unkept;
+      this.#gap = gap;
+      this.#pendingOf.clear();
+      for (const [camera, captures] of pendingOf) this.#pendingOf.set(camera, captures);
+    };
   }
 
   captured(captures: number): void {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
 import mqtt, { type MqttClient } from 'mqtt';
-import { handMadePng, pngChunk } from '../../../src/contract/fixtures/png-parts.ts';
+import { handMadePng } from '../../../src/contract/fixtures/png-parts.ts';
+import { pngChunk } from '../../../src/contract/image/png-chunk.ts';
 import { sha256Hex } from '../../../src/contract/sha256.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { Emitted } from '../capture-images.ts';

@@ -44,7 +44,7 @@ export class S3Store implements Store {
   }
 
   async probe(signal?: AbortSignal): Promise<void> {
-    await withDeadline(PROBE_TIMEOUT_MS, (deadline) => this.#probe(deadline), signal);
+    await this.#probe(signal);
   }
 
   async put(key: string, bytes: Buffer, facts: ObjectFacts, signal?: AbortSignal): Promise<PutResult> {
@@ -114,12 +114,14 @@ export class S3Store implements Store {
     return true;
   }
 
-  async #probe(signal: AbortSignal): Promise<void> {
+  /** Each request has its time: a store that is slow with all three can be written to. */
+  async #probe(signal?: AbortSignal): Promise<void> {
     const key = `${this.#prefix}.sightline-probe`;
     const wasConditional = this.#isConditional;
     this.#isConditional = await this.#refusesSecondPut(key, signal);
     // Writing is all that is needed; who may not delete leaves one small object.
-    await this.#client.delete(key, signal).catch((error: unknown) => {
+    const remove = (deadline: AbortSignal) => this.#client.delete(key, deadline);
+    await withDeadline(PROBE_TIMEOUT_MS, remove, signal).catch((error: unknown) => {
       this.#log.debug({ key, reason: errorMessage(error) }, 'store probe not deleted');
     });
     if (!this.#isConditional && wasConditional !== false) {
@@ -130,14 +132,20 @@ export class S3Store implements Store {
     }
   }
 
-  async #refusesSecondPut(key: string, signal: AbortSignal): Promise<boolean> {
+  async #refusesSecondPut(key: string, signal?: AbortSignal): Promise<boolean> {
+    const put = (ifAbsent: boolean) =>
+      withDeadline(
+        PROBE_TIMEOUT_MS,
+        (deadline) => this.#client.put(key, PROBE_BYTES, { ...PROBE_FACTS, ifAbsent }, deadline),
+        signal,
+      );
     for (let round = 0; round < 2 * PROBE_ROUNDS; round += 1) {
       try {
-        await this.#client.put(key, PROBE_BYTES, { ...PROBE_FACTS, ifAbsent: true }, signal);
+        await put(true);
       } catch (error) {
         if (isRefusedAsExisting(error) || (error instanceof StoreError && error.status === 409)) return true;
         if (!(error instanceof StoreError) || error.status !== 501) throw error;
-        await this.#client.put(key, PROBE_BYTES, { ...PROBE_FACTS, ifAbsent: false }, signal);
+        await put(false);
         return false;
       }
     }
