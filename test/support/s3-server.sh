@@ -7,6 +7,9 @@
 # unless INITIAL_NO_AUTH_ACTION_COUNT=0 is in the environment.
 set -eu
 
+# shellcheck source=test/support/newer-suite.sh
+. "$(dirname "$0")/newer-suite.sh"
+
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/sightline/s3-server
 moto=$cache/moto5
 python=/usr/bin/python3
@@ -31,25 +34,6 @@ check() {
   [ -e "$moto/ready" ] || { echo "The S3 server is not unpacked yet: $0 --install" >&2; return 1; }
 }
 
-# The suite that has moto 5 is fetched from the mirror that this machine's own apt uses, under the distribution's key.
-write_source() {
-  # shellcheck source=/dev/null
-  . /etc/os-release
-  case " $ID ${ID_LIKE:-} " in
-    *' ubuntu '*) suite=resolute component=universe keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg
-                  codename=${UBUNTU_CODENAME:-$VERSION_CODENAME} ;;
-    *' debian '*) suite=trixie component=main keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-                  codename=${DEBIAN_CODENAME:-$VERSION_CODENAME} ;;
-    *) echo "Expected Debian or Ubuntu, got $ID" >&2; return 1 ;;
-  esac
-  # The targets of a stock machine: its own suite, not -security, not -updates, nobody else's.
-  mirror=$(apt-get indextargets --format '$(CREATED_BY) $(COMPONENT) $(RELEASE) $(CODENAME) $(REPO_URI)' 2>/dev/null |
-    awk -v name="$codename" '$1 == "Packages" && $2 == "main" && ($3 == name || $4 == name && $3 !~ /-/) { print $5; exit }')
-  [ -n "$mirror" ] || { echo "Expected a mirror of $codename in apt's sources, got none" >&2; return 1; }
-  [ -e "$keyring" ] || { echo "Expected the archive's key in $keyring, got none" >&2; return 1; }
-  echo "deb [signed-by=$keyring] $mirror $suite main $component" | sed 's/ main main$/ main/' > "$1"
-}
-
 install() {
   [ ! -e "$moto/ready" ] || return 0
   missing=$(missing_modules)
@@ -60,17 +44,7 @@ install() {
   trap 'rm -rf "$work"' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
-  mkdir -p "$work/lists/partial" "$work/archives/partial" "$work/debs" "$work/root"
-  write_source "$work/sources.list"
-  # apt's own sandbox user could not read a folder below somebody's home.
-  apt() {
-    apt-get -o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-      -o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work" -o "Dir::Cache::archives=$work/archives" \
-      -o APT::Sandbox::User="$(id -un)" -o Acquire::Languages=none -o APT::Get::List-Cleanup=false "$@"
-  }
-  apt update -qq
-  (cd "$work/debs" && apt download -qq $unpacked && { apt download -qq $optional 2>/dev/null || true; })
-  for deb in "$work"/debs/*.deb; do dpkg-deb -x "$deb" "$work/root"; done
+  unpack_newer "$work" "$unpacked" "$optional"
   mkdir "$work/moto5"
   cp -r "$work/root$modules/." "$work/moto5"
   touch "$work/moto5/ready"
