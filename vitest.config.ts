@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
+    // They need root and a Docker engine: `npm run test:containers`.
+    exclude: ['test/containers/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',

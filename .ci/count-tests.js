@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 
-const [report = ''] = process.argv.slice(2);
-const results = JSON.parse(readFileSync(report, 'utf8'));
+/** @typedef {{ status: string, assertionResults: { status: string }[] }} TestFile */
+
+const reports = process.argv.slice(2).map((path) => JSON.parse(readFileSync(path, 'utf8')));
+/** @param {(report: any) => number} count */
+const sum = (count) => reports.reduce((total, report) => total + count(report), 0);
 // A test file that cannot even be loaded has no failed test in it, and still failed.
-const brokenFiles = results.testResults.filter(
-  (/** @type {{ status: string, assertionResults: { status: string }[] }} */ file) =>
-    file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
-).length;
-const failed = results.numFailedTests + brokenFiles;
-process.stdout.write(
-  `${results.numPassedTests} passed, ${failed} failed, ${results.numPendingTests + results.numTodoTests} skipped\n`,
-);
+const brokenFiles = (/** @type {{ testResults: TestFile[] }} */ { testResults }) =>
+  testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  ).length;
+const passed = sum((report) => report.numPassedTests);
+const failed = sum((report) => report.numFailedTests + brokenFiles(report));
+const skipped = sum((report) => report.numPendingTests + report.numTodoTests);
+process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
 process.exitCode = failed > 0 ? 1 : 0;

@@ -66,17 +66,24 @@ export async function aptInstall(packages, prefix) {
   return { ok: code === 0, space: spaceOf(output), output };
 }
 
+/** Debian's packages that start a service at once and at every boot. */
+const services = { mosquitto: 'mosquitto', 'docker.io': 'docker.socket docker' };
+
 /**
- * Mosquitto's package starts a broker on port 1883 and at every boot. The tests start their own; a broker that this
- * machine did not have before must not stay.
+ * The tests start their own broker and their own engine; a service that this machine did not have before must not stay.
+ * @param {string[]} packages that were installed just now
  * @param {string[]} prefix
  */
-export async function keepMosquittoQuiet(prefix) {
-  const stop = [
-    'if [ -d /run/systemd/system ]; then systemctl disable --now mosquitto',
-    'elif [ -x /etc/init.d/mosquitto ]; then /etc/init.d/mosquitto stop; update-rc.d mosquitto disable; fi',
-  ].join('; ');
-  await run([...prefix, 'sh', '-c', stop]);
+export async function keepServicesQuiet(packages, prefix) {
+  for (const [name, units] of Object.entries(services)) {
+    if (!packages.includes(name)) continue;
+    const script = units.split(' ').at(-1);
+    const stop = [
+      `if [ -d /run/systemd/system ]; then systemctl disable --now ${units}`,
+      `elif [ -x /etc/init.d/${script} ]; then /etc/init.d/${script} stop; update-rc.d ${script} disable; fi`,
+    ].join('; ');
+    await run([...prefix, 'sh', '-c', stop]);
+  }
 }
 
 /**

@@ -5,13 +5,14 @@ import { ensurePackages } from './packages.js';
 import { say } from './say.js';
 import { SetupError } from './setup-error.js';
 
-const purposes = /** @type {const} */ (['start', 'camera', 'test']);
+const purposes = /** @type {const} */ (['start', 'camera', 'test', 'containers']);
 
-export const usage = `Usage: npx sightline setup [--for start|camera|test] [--no-system]
+export const usage = `Usage: npx sightline setup [--for start|camera|test|containers] [--no-system]
 Installs what is missing and returns at once where nothing is.
   --for start    the packages from npm, and ffmpeg where this machine has a camera (what npm start does)
   --for camera   the packages, and ffmpeg for cameras, streams and video files (default)
   --for test     the packages, and everything the tests run against (what npm test does)
+  --for containers  that, and a Docker engine (what npm run test:containers does)
   --no-system    leave the system alone: only name what it lacks`;
 
 /**
@@ -63,7 +64,8 @@ export function parse(args) {
       },
     });
     const purpose = purposes.find((word) => word === values.for);
-    if (purpose === undefined) throw new TypeError(`Expected --for start, camera or test, got ${values.for}.`);
+    if (purpose === undefined)
+      throw new TypeError(`Expected --for start, camera, test or containers, got ${values.for}.`);
     return {
       purpose,
       noSystem: values['no-system'] || process.env.SIGHTLINE_TEST_NO_SYSTEM === '1',

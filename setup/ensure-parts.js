@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { aptInstall, askOnTerminal, decide, installCommand, keepMosquittoQuiet, readRights } from './apt.js';
+import { join } from 'node:path';
+import { aptInstall, askOnTerminal, decide, installCommand, keepServicesQuiet, readRights } from './apt.js';
 import { runChild } from './child.js';
 import { say, secondsSince } from './say.js';
-import { partsFor, s3Part, s3Script } from './system-parts.js';
+import { partsFor } from './system-parts.js';
 
 /** @typedef {import('./system-parts.js').Part} Part */
 
@@ -10,6 +11,7 @@ const consequence = {
   start: 'The camera cannot be read without it; `--source sample` and folders of images can.',
   camera: 'Cameras, streams and video files cannot be read without it.',
   test: 'The tests that need them are skipped and say so.',
+  containers: 'The tests that need them are skipped and say so.',
 };
 
 /**
@@ -21,9 +23,11 @@ const consequence = {
  */
 export async function ensureParts(root, purpose, { mayInstall }) {
   let missing = absent(root, partsFor(purpose, existsSync('/dev/video0')));
-  if (mayInstall && missing.some(isS3)) {
-    const startedMs = performance.now();
-    if ((await unpackS3(root, 'ignore')) === 0) say(`Unpacked ${s3Part} in ${secondsSince(startedMs)}.`);
+  if (mayInstall) {
+    for (const part of missing) {
+      const startedMs = performance.now();
+      if ((await unpack(root, part, 'ignore')) === 0) say(`Unpacked ${part.name} in ${secondsSince(startedMs)}.`);
+    }
     missing = absent(root, missing);
   }
   if (missing.length === 0) return true;
@@ -57,9 +61,9 @@ async function install(root, missing, prefix) {
   say(`Installing ${names(missing)} with apt-get …`);
   const startedMs = performance.now();
   const packages = missing.flatMap((part) => part.packages);
-  const { ok, space, output } = await aptInstall(packages, prefix);
-  if (packages.includes('mosquitto')) await keepMosquittoQuiet(prefix);
-  if (missing.some(isS3)) await unpackS3(root, 'inherit');
+  const { ok, space, output } = packages.length > 0 ? await aptInstall(packages, prefix) : nothingToInstall;
+  await keepServicesQuiet(packages, prefix);
+  for (const part of missing) await unpack(root, part, 'inherit');
   const still = absent(root, missing);
   const took = `${secondsSince(startedMs)}${space === undefined ? '' : `, ${space} on disk`}`;
   if (still.length < missing.length)
@@ -68,13 +72,19 @@ async function install(root, missing, prefix) {
   return still;
 }
 
+/** @type {{ ok: boolean, space?: string, output: string }} */
+const nothingToInstall = { ok: true, output: '' };
+
 /**
  * It goes into the user's cache folder: no root, so no sudo. Without apt's part of it, it ends at once.
  * @param {string} root
+ * @param {Part} part
  * @param {'ignore' | 'inherit'} errors
+ * @returns {Promise<number | undefined>} exit code; undefined where nothing is to be unpacked
  */
-function unpackS3(root, errors) {
-  return runChild('sh', [s3Script(root), '--install'], { stdio: ['ignore', 'ignore', errors] });
+async function unpack(root, { script }, errors) {
+  if (script === undefined) return undefined;
+  return runChild('sh', [join(root, script), '--install'], { stdio: ['ignore', 'ignore', errors] });
 }
 
 /**
@@ -83,11 +93,6 @@ function unpackS3(root, errors) {
  */
 function absent(root, parts) {
   return parts.filter((part) => !part.isThere(root));
-}
-
-/** @param {Part} part */
-function isS3({ name }) {
-  return name === s3Part;
 }
 
 /** @param {Part[]} parts */
@@ -100,6 +105,9 @@ function names(parts) {
  * @param {string} root
  */
 function byHand(missing, root) {
-  const apt = installCommand(missing.flatMap((part) => part.packages));
-  return `To install:\n  ${apt}${missing.some(isS3) ? ` && sh ${s3Script(root)} --install` : ''}`;
+  const packages = missing.flatMap((part) => part.packages);
+  const unpacking = missing.flatMap(({ script }) =>
+    script === undefined ? [] : [`sh ${join(root, script)} --install`],
+  );
+  return `To install:\n  ${[...(packages.length > 0 ? [installCommand(packages)] : []), ...unpacking].join(' && ')}`;
 }

@@ -3,11 +3,11 @@ import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /**
- * Something outside npm. `packages` are Debian's and Ubuntu's names of it.
- * @typedef {{ name: string, packages: string[], isThere: (root: string) => boolean }} Part
+ * Something outside npm. `packages` are Debian's and Ubuntu's names of it; `script` unpacks into the user's cache folder
+ * (`--install`) what only a newer suite of theirs has, and tells whether all is there (`--check`).
+ * @typedef {{ name: string, packages: string[], isThere: (root: string) => boolean, script?: string }} Part
  */
 
-export const s3Part = 'an S3 server (moto)';
 const pythonPackages = '/usr/lib/python3/dist-packages';
 // Debian keeps servers where an ordinary user's PATH does not look.
 const serverFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
@@ -41,24 +41,29 @@ const testParts = [
       ['rtspclientsink', 'rtp', 'isomp4', 'x264'].every((plugin) => hasLibrary(`gstreamer-1.0/libgst${plugin}.so`)),
   },
   { name: 'an MQTT client in Python', packages: ['python3-paho-mqtt'], isThere: () => hasPython('paho') },
-  {
-    name: s3Part,
-    packages: [
-      'python3-flask',
-      'python3-boto3',
-      'python3-cryptography',
-      'python3-xmltodict',
-      'python3-jinja2',
-      'python3-requests',
-      'python3-yaml',
-      'python3-dateutil',
-      'python3-tz',
-    ],
-    isThere: (root) => spawnSync('sh', [s3Script(root), '--check']).status === 0,
-  },
+  { name: 'shellcheck', packages: ['shellcheck'], isThere: () => hasCommands('shellcheck') },
+  unpacked('kubectl', 'test/support/kubectl.sh', []),
+  unpacked('an S3 server (moto)', 'test/support/s3-server.sh', [
+    'python3-flask',
+    'python3-boto3',
+    'python3-cryptography',
+    'python3-xmltodict',
+    'python3-jinja2',
+    'python3-requests',
+    'python3-yaml',
+    'python3-dateutil',
+    'python3-tz',
+  ]),
 ];
 
-/** @typedef {'start' | 'camera' | 'test'} Purpose */
+/** @type {Part} */
+const dockerEngine = {
+  name: 'a Docker engine',
+  packages: ['docker.io', 'debootstrap', 'iptables'],
+  isThere: () => hasCommands('dockerd', 'docker', 'debootstrap', 'iptables'),
+};
+
+/** @typedef {'start' | 'camera' | 'test' | 'containers'} Purpose */
 
 /**
  * `start` needs ffmpeg only where it will look through a camera: `sample` and folders of images do without.
@@ -67,12 +72,19 @@ const testParts = [
  */
 export function partsFor(purpose, hasCamera) {
   if (purpose === 'test') return testParts;
+  if (purpose === 'containers') return [...testParts, dockerEngine];
   return purpose === 'camera' || hasCamera ? [ffmpeg] : [];
 }
 
-/** @param {string} root */
-export function s3Script(root) {
-  return join(root, 'test/support/s3-server.sh');
+/**
+ * @param {string} name
+ * @param {string} script
+ * @param {string[]} packages
+ * @returns {Part}
+ */
+function unpacked(name, script, packages) {
+  const isThere = (/** @type {string} */ root) => spawnSync('sh', [join(root, script), '--check']).status === 0;
+  return { name, packages, script, isThere };
 }
 
 /** @param {string[]} names */

@@ -56,6 +56,10 @@ describe('what the set-up needs', () => {
     );
     expect(installCommand(['a', 'b'])).toBe('sudo apt-get install --no-install-recommends a b');
   });
+  it('is a Docker engine only where containers are to be tested: it needs root and runs a daemon', () => {
+    expect(names('test', false)).not.toContain('a Docker engine');
+    expect(names('containers', false)).toEqual([...names('test', false), 'a Docker engine']);
+  });
 });
 
 describe('the set-up’s command line', () => {

@@ -12,6 +12,8 @@ export type PartName =
   | 'chromium'
   | 'python-paho'
   | 'faketime'
+  | 'shellcheck'
+  | 'kubectl'
   | 'shared';
 
 export interface Part {
@@ -44,7 +46,7 @@ const RECIPES: Record<PartName, Recipe> = {
     install: 'sudo apt-get install mosquitto mosquitto-clients',
   },
   s3: {
-    check: () => runs('/bin/sh', fileURLToPath(new URL('s3-server.sh', import.meta.url)), '--check'),
+    check: () => runs('/bin/sh', script('s3-server.sh'), '--check'),
     install: 'test/support/s3-server.sh --install',
   },
   rtsp: {
@@ -59,6 +61,11 @@ const RECIPES: Record<PartName, Recipe> = {
     install: 'sudo apt-get install python3-paho-mqtt',
   },
   faketime: { check: () => isCommand('faketime'), install: 'sudo apt-get install faketime' },
+  shellcheck: { check: () => isCommand('shellcheck'), install: 'sudo apt-get install shellcheck' },
+  kubectl: {
+    check: () => runs('/bin/sh', script('kubectl.sh'), '--check'),
+    install: 'test/support/kubectl.sh --install',
+  },
   shared: { check: () => existsSync(SHARED), install: '' },
 };
 
@@ -89,6 +96,11 @@ function look(name: PartName): Part {
   if (check()) return { present: true, reason: '', install };
   const remedy = install === '' ? '' : `: ${install}`;
   return { present: false, reason: `(skipped, ${name} is not here${remedy})`, install };
+}
+
+/** One of the scripts beside this file that unpack what only a newer Debian has. */
+function script(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
 }
 
 function isCommand(name: string): boolean {
