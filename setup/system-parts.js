@@ -59,8 +59,8 @@ const testParts = [
 /** @type {Part} */
 const dockerEngine = {
   name: 'a Docker engine',
-  packages: ['docker.io', 'debootstrap', 'iptables'],
-  isThere: () => hasCommands('dockerd', 'docker', 'debootstrap', 'iptables'),
+  packages: ['docker.io', 'docker-compose', 'debootstrap', 'iptables'],
+  isThere: () => hasCommands('dockerd', 'docker', 'docker-compose', 'debootstrap', 'iptables'),
 };
 
 /** @typedef {'start' | 'camera' | 'test' | 'containers'} Purpose */
