@@ -1,0 +1,21 @@
+import { buildImages, isEngineRunning, startEngine, stopEngine, whyNoEngine } from './engine.ts';
+import { progress } from './progress.ts';
+
+/**
+ * Takes the engine, and builds the images from this checkout. Where there can be no engine, the tests are skipped and say why; with
+ * `SIGHTLINE_TEST_REQUIRE_ALL=1` that is an error. `SIGHTLINE_TEST_IMAGES=present` tests the images that the engine has.
+ */
+export async function setup(): Promise<(() => Promise<void>) | undefined> {
+  const reason = await whyNoEngine();
+  process.env.SIGHTLINE_TEST_NO_ENGINE = reason;
+  if (reason !== '') {
+    if (process.env.SIGHTLINE_TEST_REQUIRE_ALL !== '1') return undefined;
+    throw new Error(`Expected a Docker engine (SIGHTLINE_TEST_REQUIRE_ALL=1): ${reason}`);
+  }
+  const isSomebodyElses = await isEngineRunning();
+  progress(isSomebodyElses ? 'the engine runs' : 'starting the engine');
+  await startEngine();
+  if (process.env.SIGHTLINE_TEST_IMAGES !== 'present') await buildImages();
+  progress('images are there');
+  return isSomebodyElses ? undefined : stopEngine;
+}
