@@ -3,17 +3,10 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.ts';
+import { type S3Objects, s3Objects } from './s3-objects.ts';
 
-export interface S3Server {
+export interface S3Server extends S3Objects {
   readonly url: string;
-  /** Creates a bucket of this name. */
-  createBucket(bucket: string): Promise<void>;
-  /** What is under a key, read without any of our code; undefined when there is nothing. */
-  read(
-    bucket: string,
-    key: string,
-  ): Promise<{ bytes: Buffer; contentType: string | null; sha256: string | null } | undefined>;
-  keys(bucket: string): Promise<string[]>;
   stop(): Promise<void>;
 }
 
@@ -38,23 +31,7 @@ export async function startS3Server(): Promise<S3Server> {
   }
   return {
     url,
-    async createBucket(bucket) {
-      const response = await fetch(`${url}/${bucket}`, { method: 'PUT' });
-      if (!response.ok) throw new Error(`Expected bucket ${bucket} to be made, got ${response.status}`);
-    },
-    async read(bucket, key) {
-      const response = await fetch(`${url}/${bucket}/${key}`, { headers: AUTHORIZED });
-      if (response.status === 404) return undefined;
-      if (!response.ok) throw new Error(`Expected ${key} to be read, got ${response.status}`);
-      const { headers } = response;
-      const bytes = Buffer.from(await response.arrayBuffer());
-      return { bytes, contentType: headers.get('content-type'), sha256: headers.get('x-amz-meta-sha256') };
-    },
-    async keys(bucket) {
-      const response = await fetch(`${url}/${bucket}?list-type=2`, { headers: AUTHORIZED });
-      const text = await response.text();
-      return [...text.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => key ?? '').sort();
-    },
+    ...s3Objects(url),
     async stop() {
       if (child.exitCode !== null) return;
       child.kill('SIGTERM');
@@ -62,9 +39,3 @@ export async function startS3Server(): Promise<S3Server> {
     },
   };
 }
-
-/** The server reads no signature, but it treats requests without one as anonymous. */
-const AUTHORIZED = {
-  authorization:
-    'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0000',
-};
