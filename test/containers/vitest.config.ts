@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** The proof with a real Docker engine: `npm run test:containers`. The files share one engine, so they go one after another. */
+// biome-ignore lint/style/noDefaultExport: what the tool reads
 export default defineConfig({
   test: {
     include: ['test/containers/*.test.ts'],
