@@ -23,7 +23,14 @@ const FOLDERS = [
   'src/up',
 ];
 const SERVICES = FOLDERS.filter((folder) => /broker|cloud|edge/.test(folder));
-const VENDORS = ['mqtt', 'aedes', '@aws-sdk/client-s3', '@aws-sdk/client-s3/dist-es/index.js', 'onnxruntime-node'];
+const VENDORS = [
+  'mqtt',
+  'aedes',
+  '@aws-sdk/client-s3',
+  '@aws-sdk/client-s3/dist-es/index.js',
+  'onnxruntime-node',
+  '@peculiar/x509',
+];
 
 type Planted = readonly [file: string, text: string, rule: string | undefined];
 
@@ -84,6 +91,10 @@ const planted: readonly Planted[] = [
   ['src/cloud/image-processor/stores/s3-client.ts', use('mqtt'), IMPORT],
   ['src/edge/face-detector/models/onnx-session.ts', use('onnxruntime-node'), undefined],
   ['src/edge/face-detector/models/onnx-session.ts', use('mqtt'), IMPORT],
+  ['src/cli/pki/certificate-maker.ts', use('@peculiar/x509'), undefined],
+  ['src/cli/pki/certificate-maker.ts', use('mqtt'), IMPORT],
+  ['src/cli/pki/certificate-maker.ts', use('../../edge/forwarder/service.ts'), IMPORT],
+  ['src/cli/pki/authority.ts', use('@peculiar/x509'), IMPORT],
   ['src/platform/config.ts', 'export const a = process.env.HOME;', undefined],
 ];
 

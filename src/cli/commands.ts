@@ -7,6 +7,7 @@ import { healthCommand } from './health.ts';
 import { initCommand } from './init.ts';
 import { inspectCommand } from './inspect.ts';
 import { modelsCommand } from './models.ts';
+import { pkiCommand } from './pki.ts';
 import { spoolCommand } from './spool.ts';
 import { versionCommand } from './version.ts';
 
@@ -21,5 +22,6 @@ export const commands: readonly Command[] = [
   doctorCommand,
   spoolCommand,
   auditCommand,
+  pkiCommand,
   versionCommand,
 ];

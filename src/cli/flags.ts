@@ -1,15 +1,17 @@
 import { type ParseArgsOptionDescriptor, parseArgs } from 'node:util';
 import { errorMessage, UsageError } from '../platform/sightline-error.ts';
 
-/** Flags by their name: 'string' takes a value. */
-export type FlagTypes = Readonly<Record<string, 'string' | 'boolean'>>;
+/** Flags by their name: 'string' takes a value, 'list' one each time it is given. */
+export type FlagTypes = Readonly<Record<string, 'string' | 'boolean' | 'list'>>;
 
 export interface Flags {
-  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly values: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly positionals: readonly string[];
   /** The value of a flag of type string. */
   text(flag: string): string | undefined;
   has(flag: string): boolean;
+  /** The values of a flag of type list; [] where it was not given. */
+  list(flag: string): readonly string[];
 }
 
 /** @throws UsageError for an unknown flag, a missing value, or more or fewer words than the command takes. */
@@ -21,9 +23,12 @@ export function readFlags(
 ): Flags {
   const { min = 0, max = 0, what = 'argument' } = words;
   const options = Object.fromEntries(
-    Object.entries(types).map(([flag, type]): [string, ParseArgsOptionDescriptor] => [flag, { type }]),
+    Object.entries(types).map(([flag, type]): [string, ParseArgsOptionDescriptor] => [
+      flag,
+      type === 'list' ? { type: 'string', multiple: true } : { type },
+    ]),
   );
-  let values: Record<string, string | boolean | undefined>;
+  let values: Flags['values'];
   let positionals: string[];
   try {
     const parsed = parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
@@ -42,7 +47,12 @@ export function readFlags(
     positionals,
     text: (flag) => (typeof values[flag] === 'string' ? values[flag] : undefined),
     has: (flag) => values[flag] === true,
+    list: (flag) => listOf(values[flag]),
   };
+}
+
+function listOf(value: Flags['values'][string]): readonly string[] {
+  return typeof value === 'object' ? value : [];
 }
 
 /** A fault in how a command was called. */

@@ -1,0 +1,190 @@
+import { X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
+import { SightlineError, UsageError } from '../../platform/sightline-error.ts';
+import { intermediates, readAuthorityFiles } from './authority-files.ts';
+import { makeLeaf, randomSerial, readSigner, type Signer } from './certificate-maker.ts';
+import { withFolderLock } from './folder-lock.ts';
+import { type Issued, readRegister, stateOf, writeRegister } from './register.ts';
+import { revocationList } from './revocation-list.ts';
+import { OPERATOR_NAME, PROCESSOR_NAME, type Role, requireDeviceName, requireHosts, VALID_YEARS } from './roles.ts';
+import { lastingYears } from './validity.ts';
+import { writeWhole } from './write-file.ts';
+
+/** All that one end of a connection needs, as PEM texts. The key is kept nowhere else. */
+export interface Credentials {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  readonly crl: string;
+  readonly issued: Issued;
+}
+
+type Wanted = Pick<Issued, 'name' | 'role' | 'hosts'>;
+
+/** What happens to valid certificates that a name has: they stay, they forbid a new one, or they are revoked once it is made. */
+type Former = 'keep' | 'forbid' | 'revoke';
+
+/** A private CA in a folder: issues, revokes, and remembers what it issued. Each call is alone at the folder, and reads it anew. */
+export class Authority {
+  readonly folder: string;
+  /** PEM of the CA's certificate, and of those above it where it was made elsewhere: what both ends trust. */
+  readonly ca: string;
+  readonly #signer: Signer;
+  readonly #notAfter: Date;
+  readonly #now: () => number;
+
+  /** @param now Milliseconds since 1970. */
+  constructor(folder: string, now: () => number) {
+    const { ca, key } = readAuthorityFiles(folder);
+    this.folder = folder;
+    this.ca = ca;
+    this.#signer = readSigner(ca, key);
+    this.#notAfter = new X509Certificate(ca).validToDate;
+    this.#now = now;
+  }
+
+  /**
+   * The one certificate of a device that joins.
+   * @param again Where the device has a valid one: issue another, and revoke the former. Otherwise that is a UsageError.
+   */
+  async enrolDevice(name: string, { again = false }: { readonly again?: boolean } = {}): Promise<Credentials> {
+    return this.#issue({ name: requireDeviceName(name), role: 'device' }, again ? 'revoke' : 'forbid');
+  }
+
+  /** @throws UsageError when the device has a valid one: two of one name would take each other's place. */
+  async issueDevice(name: string): Promise<Credentials> {
+    return this.enrolDevice(name);
+  }
+
+  async issueProcessor(): Promise<Credentials> {
+    return this.#issue({ name: PROCESSOR_NAME, role: 'processor' }, 'keep');
+  }
+
+  async issueOperator(): Promise<Credentials> {
+    return this.#issue({ name: OPERATOR_NAME, role: 'operator' }, 'keep');
+  }
+
+  /** @param hosts DNS names and addresses; the server is called by the first. */
+  async issueServer(hosts: readonly string[]): Promise<Credentials> {
+    const names = requireHosts(hosts);
+    return this.#issue({ name: names[0] ?? '', role: 'server', hosts: [...names] }, 'keep');
+  }
+
+  /**
+   * A new certificate and key for a name that has one; the former stays valid until it expires.
+   * @throws UsageError for a name that was never issued, or whose certificates were all revoked.
+   */
+  async renew(name: string): Promise<Credentials> {
+    const last = readRegister(this.folder).findLast((issued) => issued.name === name && issued.revokedAt === undefined);
+    if (!last)
+      throw new UsageError(
+        `Expected a name with a certificate that is not revoked, got ${JSON.stringify(name)}`,
+        'See `sightline pki list`; a revoked device joins anew: `sightline pki device NAME`.',
+      );
+    return this.#issue(last, 'keep');
+  }
+
+  /**
+   * Revokes all valid certificates of a name, or the one with a serial, and writes the list; gives those that it revoked.
+   * @throws UsageError for a name or serial that was never issued.
+   */
+  async revoke(nameOrSerial: string): Promise<readonly Issued[]> {
+    return withFolderLock(this.folder, async () => {
+      const register = readRegister(this.folder);
+      const meant = matching(register, nameOrSerial);
+      if (meant.length === 0)
+        throw new UsageError(
+          `Expected the name or serial of a certificate that was issued here, got ${JSON.stringify(nameOrSerial)}`,
+          'See `sightline pki list`.',
+        );
+      const valid = meant.filter((issued) => stateOf(issued, this.#now()) === 'valid');
+      const after = this.#revoked(register, valid);
+      await this.#write(after);
+      const serials = new Set(valid.map(({ serial }) => serial));
+      return after.filter(({ serial }) => serials.has(serial));
+    });
+  }
+
+  /** Everything that was issued, oldest first. */
+  async list(): Promise<readonly Issued[]> {
+    return readRegister(this.folder);
+  }
+
+  async #issue({ name, role, hosts }: Wanted, former: Former): Promise<Credentials> {
+    return withFolderLock(this.folder, async () => {
+      const register = readRegister(this.folder);
+      const living = register.filter((one) => one.name === name && stateOf(one, this.#now()) === 'valid');
+      const [other] = living.filter((one) => one.role !== role);
+      if (other) throw new UsageError(`Expected a name that only a ${role} has, got ${name}: a ${other.role} has it`);
+      const [last] = living.slice(-1);
+      if (last && former === 'forbid') throw takenBy(last);
+      const validity = this.#validity(role);
+      const serial = randomSerial();
+      const usage = role === 'server' ? 'server' : 'client';
+      const order = { ...validity, serial, commonName: name, usage, hosts: hosts ?? [] } as const;
+      const { cert, key } = await makeLeaf(this.#signer, order);
+      const issued: Issued = {
+        serial,
+        name,
+        role,
+        ...(hosts ? { hosts } : {}),
+        notBefore: validity.notBefore.toISOString(),
+        notAfter: validity.notAfter.toISOString(),
+      };
+      const kept = former === 'revoke' ? this.#revoked(register, living) : register;
+      // Before anybody gets it: what is not in the register could not be revoked.
+      const crl = await this.#write([...kept, issued]);
+      return { ca: this.ca, cert: cert + intermediates(this.ca), key, crl, issued };
+    });
+  }
+
+  #validity(role: Role): { readonly notBefore: Date; readonly notAfter: Date } {
+    const nowMs = this.#now();
+    if (nowMs > this.#notAfter.getTime())
+      throw new SightlineError(
+        `Expected a CA that is still valid in ${this.folder}, got one until ${this.#notAfter.toISOString()}`,
+        {
+          hint: 'Make a new one in another folder, and let both ends trust both (one ca.crt after the other in one file) until all have changed.',
+        },
+      );
+    const { notBefore, notAfter } = lastingYears(nowMs, VALID_YEARS[role]);
+    return { notBefore, notAfter: notAfter < this.#notAfter ? notAfter : this.#notAfter };
+  }
+
+  #revoked(register: readonly Issued[], these: readonly Issued[]): readonly Issued[] {
+    const revokedAt = new Date(this.#now()).toISOString();
+    return register.map((issued) => (these.includes(issued) ? { ...issued, revokedAt } : issued));
+  }
+
+  /** The register first: a list that was not written is written by the next call, for it is made of the register. */
+  async #write(register: readonly Issued[]): Promise<string> {
+    writeRegister(this.folder, register);
+    const crl = await revocationList(this.#signer, register, { nowMs: this.#now(), notAfter: this.#notAfter });
+    writeWhole(join(this.folder, 'ca.crl'), crl, 0o644);
+    return crl;
+  }
+}
+
+/**
+ * Opens the CA that `sightline pki init` made in a folder.
+ * @param now Milliseconds since 1970.
+ * @throws UsageError where there is none; SightlineError where it is damaged.
+ */
+export async function openAuthority(folder: string, now: () => number = Date.now): Promise<Authority> {
+  return new Authority(folder, now);
+}
+
+function matching(register: readonly Issued[], nameOrSerial: string): readonly Issued[] {
+  const named = register.filter(({ name }) => name === nameOrSerial);
+  if (named.length > 0) return named;
+  // OpenSSL writes serials in capitals, and with colons.
+  const serial = nameOrSerial.replaceAll(':', '').toLowerCase();
+  return register.filter((issued) => issued.serial === serial);
+}
+
+function takenBy({ name, notAfter }: Issued): UsageError {
+  return new UsageError(
+    `Expected a device without a valid certificate, got ${name}, which has one until ${notAfter}`,
+    `The same device: \`sightline pki renew ${name}\`. Lost, or set up anew: \`sightline pki revoke ${name}\` first, or enrol it with --again.`,
+  );
+}
