@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# Mosquitto with TLS on both sides: the one thing that is open to the world.
+
+start_broker() {
+  put_broker_files
+  local local_rules=()
+  [ -z "$ACL" ] || local_rules=(-v "$BROKER_LOCAL_VOLUME:/mosquitto/local:ro")
+  # The folder with its certificate has the revocation list, too. Changed rules and settings: their hash is in a label.
+  ensure_container "$BROKER" "$BROKER_IMAGE" \
+    --publish "$PORT:$BROKER_PORT" --hostname "$BROKER" --user 1883:1883 --group-add 10001 --memory 512m \
+    -v "$BROKER_CONFIG_VOLUME:/mosquitto/config:ro" "${local_rules[@]}" \
+    -v "$BROKER_TLS_VOLUME:/mosquitto/tls:ro" -v "$BROKER_TLS_VOLUME:/mosquitto/crl:ro" \
+    -v "$BROKER_DATA_VOLUME:/mosquitto/data" \
+    -e "SIGHTLINE_TOPIC_PREFIX=$TOPIC_PREFIX" -e "SIGHTLINE_BROKER_PORT=$BROKER_PORT" -e SIGHTLINE_BROKER_CHECK_SECONDS=3 \
+    --health-cmd '/bin/sh /mosquitto/config/entrypoint.sh health' --health-interval 30s --health-timeout 5s \
+    --label "dev.sightline.files=$(broker_files_hash)" \
+    --entrypoint /bin/sh -- /mosquitto/config/entrypoint.sh cloud
+  wait_until 30 broker_listens || fail 'Expected the broker to listen within 30 s, but it does not. Its last words:' \
+    "$(docker logs --tail 5 "$BROKER" 2>&1)"
+}
+
+put_broker_files() {
+  local folder
+  folder=$(mktemp -d)
+  cp "$CLONE"/deploy/broker/*.sh "$CLONE"/deploy/broker/cloud.* "$folder"
+  put_files "$BROKER_CONFIG_VOLUME" "$folder"
+  rm "$folder"/*
+  if [ -n "$ACL" ]; then
+    cp "$ACL" "$folder/acl.local"
+    put_files "$BROKER_LOCAL_VOLUME" "$folder"
+  else
+    remove_volume "$BROKER_LOCAL_VOLUME"
+  fi
+  rm -rf "$folder"
+  docker volume create --label "$LABEL" "$BROKER_DATA_VOLUME" > /dev/null
+}
+
+# Without --acl's: the broker takes changed rules by itself.
+broker_files_hash() {
+  cat "$CLONE"/deploy/broker/*.sh "$CLONE/deploy/broker/cloud.conf" | sha256sum | cut -c 1-16
+}
+
+broker_listens() { docker exec "$BROKER" /bin/sh /mosquitto/config/entrypoint.sh health > /dev/null 2>&1; }

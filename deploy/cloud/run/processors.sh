@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# The image-processors. They keep nothing, so any number of them may come and go; each has its own name in receipts.
+
+READY_SECONDS=60
+
+# One after the other: a setting that does not work stops at the first, and the others go on as they were.
+start_processors() {
+  local number
+  for ((number = 1; number <= PROCESSORS; number += 1)); do
+    ensure_container "$PROCESSOR-$number" "$IMAGE" \
+      --hostname "processor-$number" --memory 512m --stop-timeout 15 \
+      -v "$PROCESSOR_TLS_VOLUME:/etc/sightline/tls:ro" --tmpfs /var/lib/sightline:size=1m \
+      -e "SIGHTLINE_PROCESSOR_ID=processor-$number" -e "SIGHTLINE_TOPIC_PREFIX=$TOPIC_PREFIX" \
+      -e "SIGHTLINE_CLOUD_BROKER=mqtts://$BROKER:$BROKER_PORT" -e SIGHTLINE_CLOUD_CA=/etc/sightline/tls/ca.crt \
+      -e SIGHTLINE_CLOUD_CERT=/etc/sightline/tls/tls.crt -e SIGHTLINE_CLOUD_KEY=/etc/sightline/tls/tls.key \
+      "${STORE[@]}" -- image-processor
+    expect_ready "$PROCESSOR-$number"
+  done
+}
+
+retire_processors() {
+  local name number
+  for name in $(processors); do
+    number=${name#"$PROCESSOR-"}
+    [ "$number" -le "$PROCESSORS" ] && continue
+    say "$name: no longer wanted"
+    remove_container "$name"
+  done
+}
+
+# The names of all that there are, by number.
+processors() {
+  docker ps --all --filter label="$LABEL" --format '{{.Names}}' | grep -E "^$PROCESSOR-[0-9]+\$" | sort -t - -k 4n || true
+}
+
+# A processor is ready when it has the broker, and has put and removed a small object in the bucket.
+expect_ready() {
+  local name=$1
+  wait_until "$READY_SECONDS" is_settled "$name" || true
+  case $(state_of "$name") in
+    running) ;;
+    *)
+      fail "Expected $name to run, but it ended. Its last words:" "$(docker logs --tail 5 "$name" 2>&1)" ;;
+  esac
+  CHECKS=$(checks_of "$name") || fail "Expected $name to be ready within $READY_SECONDS s, but:" \
+    "$(grep -v '^ok\|^not ready' <<< "$CHECKS" || true)" \
+    'It goes on trying by itself. Correct it and run this again; all of its log: run.sh logs'
+}
+
+# Ready, or ended: in both cases there is nothing to wait for.
+is_settled() {
+  checks_of "$1" > /dev/null || case $(docker inspect --format '{{.RestartCount}} {{.State.Status}}' "$1") in
+    '0 running') false ;;
+    *) true ;;
+  esac
+}
+
+checks_of() { docker exec "$1" node /opt/sightline/bin/run.js health image-processor 2>&1; }

@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # these are read by the files beside this one
+# What run.sh is asked for, and the names of everything that it makes.
+
+CLONE=$(cd -- "$HERE/../.." && pwd)
+VERSION=$(sed -n 's/^ *"version": *"\([^"]*\)".*/\1/p' "$CLONE/package.json" | head -n 1)
+
+LABEL=dev.sightline=cloud
+CLOUD_NETWORK=sightline-cloud
+BROKER=sightline-cloud-broker
+PROCESSOR=sightline-cloud-processor
+PKI_VOLUME=sightline-cloud-pki
+BROKER_TLS_VOLUME=sightline-cloud-broker-tls
+BROKER_DATA_VOLUME=sightline-cloud-broker-data
+BROKER_CONFIG_VOLUME=sightline-cloud-broker-config
+BROKER_LOCAL_VOLUME=sightline-cloud-broker-local
+PROCESSOR_TLS_VOLUME=sightline-cloud-processor-tls
+OPERATOR_TLS_VOLUME=sightline-cloud-operator-tls
+CREDENTIALS_VOLUME=sightline-cloud-credentials
+# Inside the network; on the machine it is published as PORT.
+BROKER_PORT=8883
+
+PORT='' BUCKET='' REGION='' ENDPOINT='' CREDENTIALS='' REGISTRY='' ACL=''
+HOSTS=() PROCESSORS=1 PATH_STYLE=false PULL=false
+TOPIC_PREFIX=face_detection
+BROKER_IMAGE=eclipse-mosquitto:2
+
+read_settings() {
+  local positional=()
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --path-style) PATH_STYLE=true ;;
+      --pull) PULL=true ;;
+      --region | --host | --processors | --credentials | --endpoint | --topic-prefix | --acl | --registry | --broker-image)
+        [ -n "${2:-}" ] || fail_usage "Expected a value after $1, got nothing."
+        take_option "$1" "$2"
+        shift ;;
+      -*) fail_usage "Expected one of the known options, got \"$1\"." ;;
+      *) positional+=("$1") ;;
+    esac
+    shift
+  done
+  [ "${#positional[@]}" -eq 2 ] ||
+    fail_usage "Expected PORT and BUCKET, got ${#positional[@]} arguments${positional[*]:+: ${positional[*]}}."
+  PORT=${positional[0]}
+  BUCKET=${positional[1]}
+  check_settings
+}
+
+take_option() {
+  case $1 in
+    --region) REGION=$2 ;;
+    --host) HOSTS+=("$2") ;;
+    --processors) PROCESSORS=$2 ;;
+    --credentials) CREDENTIALS=$2 ;;
+    --endpoint) ENDPOINT=$2 ;;
+    --topic-prefix) TOPIC_PREFIX=$2 ;;
+    --acl) ACL=$2 ;;
+    --registry) REGISTRY=${2%/} ;;
+    --broker-image) BROKER_IMAGE=$2 ;;
+  esac
+}
+
+check_settings() {
+  local host
+  { [[ $PORT =~ ^[0-9]{1,5}$ ]] && [ "$PORT" -ge 1 ] && [ "$PORT" -le 65535 ]; } ||
+    fail_usage "Expected a port from 1 to 65535, got \"$PORT\"."
+  { [[ $PROCESSORS =~ ^[0-9]{1,2}$ ]] && [ "$PROCESSORS" -ge 1 ]; } ||
+    fail_usage "--processors: Expected a number from 1 to 99, got \"$PROCESSORS\"."
+  [[ $ENDPOINT =~ ^(https?://[^/]+/?)?$ ]] ||
+    fail_usage "--endpoint: Expected a URL such as https://minio.example.org, got \"$ENDPOINT\"."
+  [[ $REGION =~ ^[a-z0-9-]*$ ]] || fail_usage "--region: Expected a name such as eu-central-1, got \"$REGION\"."
+  [[ $TOPIC_PREFIX =~ ^[A-Za-z0-9_./-]+$ ]] ||
+    fail_usage "--topic-prefix: Expected letters, digits and _ . - /, got \"$TOPIC_PREFIX\"."
+  for host in "${HOSTS[@]}"; do
+    [[ $host =~ ^[A-Za-z0-9.:-]+$ ]] || fail_usage "--host: Expected a name or an address, got \"$host\"."
+  done
+  for file in "$CREDENTIALS" "$ACL"; do
+    [ -z "$file" ] || [ -r "$file" ] || fail "Expected a file that can be read at $file, got none."
+  done
+}

@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# How it is, and what it said.
+
+# Exit code 5: something is not well.
+status() {
+  no_arguments_left status "$@"
+  check_docker
+  expect_authority
+  use_present_image
+  local name code=0
+  broker_listens || code=5
+  printf '%-30s %s\n' "$BROKER" "$(describe "$BROKER")"
+  for name in $(processors); do
+    printf '%-30s %s\n' "$name" "$(describe "$name")"
+    [ "$(state_of "$name")" = running ] || { code=5; continue; }
+    checks_of "$name" | sed 's/^/  /' || code=5
+  done
+  [ -n "$(processors)" ] || code=5
+  printf '\ncertificates (devices: run.sh fleet)\n'
+  with_authority -- pki list || code=5
+  exit "$code"
+}
+
+describe() {
+  docker ps --all --filter "name=^$1\$" --format '{{.Status}}, {{.Image}}' | grep . || echo 'not there: run.sh PORT BUCKET'
+}
+
+logs() {
+  local names=() options=()
+  while [ $# -gt 0 ]; do
+    case $1 in
+      broker) names+=("$BROKER") ;;
+      [0-9]*) names+=("$PROCESSOR-$1") ;;
+      -*) options+=("$1") ;;
+      *) fail_usage "Expected broker, the number of a processor, or options of docker logs, got \"$1\"." ;;
+    esac
+    shift
+  done
+  check_docker
+  [ "${#names[@]}" -gt 0 ] || mapfile -t names < <(echo "$BROKER"; processors)
+  # Each line says whose it is; all at once, so that -f follows all.
+  local name
+  for name in "${names[@]}"; do
+    docker logs --tail 100 "${options[@]}" "$name" 2>&1 | sed -u "s/^/${name#sightline-cloud-}: /" &
+  done
+  wait
+}

@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# Certificates end. `renew` looks at those of broker, processors and operator; every start does, too, and a timer can.
+
+TIMER=sightline-cloud-renew
+UNITS=/etc/systemd/system
+
+renew() {
+  if [ "${1:-}" = --install-timer ]; then
+    shift
+    no_arguments_left 'renew --install-timer' "$@"
+    install_timer
+    return
+  fi
+  no_arguments_left renew "$@"
+  begin_with_authority
+  # shellcheck disable=SC2034 # read by ensure_server_certificate
+  mapfile -t PUBLIC_NAMES < <(names_in_certificate)
+  ensure_server_certificate
+  ensure_processor_certificate
+  if docker volume inspect "$OPERATOR_TLS_VOLUME" > /dev/null 2>&1; then ensure_operator_certificate; fi
+  publish_revocations
+  say "certificates of this machine: good for $RENEW_DAYS days and more. Devices: run.sh fleet"
+}
+
+# The same names again.
+names_in_certificate() {
+  in_image -v "$BROKER_TLS_VOLUME:/tls:ro" -- node -p "
+    new crypto.X509Certificate(fs.readFileSync('/tls/tls.crt')).subjectAltName
+      .split(', ').map((name) => name.replace(/^(DNS|IP Address):/, '')).join('\n')" | grep -vx "$BROKER"
+}
+
+install_timer() {
+  [ -d /run/systemd/system ] || fail 'Expected systemd on this machine, found none.' \
+    "Let your own scheduler run this once a day: $HERE/run.sh renew"
+  [ -w "$UNITS" ] || fail "Expected to be allowed to write to $UNITS, but this user is not." \
+    "sudo $HERE/run.sh renew --install-timer"
+  printf '[Unit]\nDescription=New certificates for the Sightline cloud before the old ones end\nAfter=docker.service\n
+[Service]\nType=oneshot\nExecStart="%s/run.sh" renew\n' "$HERE" > "$UNITS/$TIMER.service"
+  printf '[Unit]\nDescription=Daily look at the certificates of the Sightline cloud\n
+[Timer]\nOnCalendar=daily\nRandomizedDelaySec=1h\nPersistent=true\n
+[Install]\nWantedBy=timers.target\n' > "$UNITS/$TIMER.timer"
+  systemctl daemon-reload
+  systemctl enable --now --quiet "$TIMER.timer"
+  say "looks once a day: systemctl list-timers $TIMER.timer"
+}
+
+remove_timer() {
+  { [ -e "$UNITS/$TIMER.timer" ] && [ -w "$UNITS" ]; } || return 0
+  systemctl disable --now --quiet "$TIMER.timer" || true
+  rm -f "$UNITS/$TIMER.timer" "$UNITS/$TIMER.service"
+  systemctl daemon-reload
+}
+
+timer_hint() {
+  [ -e "$UNITS/$TIMER.timer" ] || printf '  once a day           %s/run.sh renew   (a timer for it: sudo … renew --install-timer)\n' "$HERE"
+}
