@@ -53,6 +53,15 @@ describe('the ledger of a spool', () => {
     expect((await spool.recount()).unkept).toBe(0);
   });
 
+  it('counts no gap up to a number that no detector reaches', async () => {
+    const path = folder();
+    const spool = await open({ folder: path });
+    for (const runSeq of [1, 2 ** 52]) await spool.put(spoolCapture({ run: 'a', runSeq }));
+    expect((await spool.recount()).unkept).toBe(0);
+    await spool.stop();
+    expect((await open({ folder: path })).status).toMatchObject({ unkept: 0, captured: 2 });
+  });
+
   it('gives the books by camera and hour, and pages of rows', async () => {
     const spool = await open();
     const captures = Array.from({ length: 25 }, (_, index) =>
