@@ -6,9 +6,9 @@ import { deviceName } from '../../platform/config.ts';
 import { MqttLink } from '../../platform/mqtt/link.ts';
 import { offlineWill, Presence } from '../../platform/mqtt/presence.ts';
 import type { Readiness, Service, ServiceContext } from '../../platform/service.ts';
-import { SOFTWARE } from '../../platform/version.ts';
 import { Camera, type CameraOptions } from './camera.ts';
 import { CaptureMaker } from './capture.ts';
+import { describeStats } from './describe-stats.ts';
 import { type DetectorMetrics, detectorMetrics } from './detector-metrics.ts';
 import { type FaceModel, loadFaceModel } from './models/face-model.ts';
 import { DiskKeeper } from './outbox/disk-keeper.ts';
@@ -69,7 +69,7 @@ class FaceDetector implements FaceDetectorService {
   readonly #options: FaceDetectorOptions;
   readonly #metrics: DetectorMetrics;
   readonly #link: MqttLink;
-  readonly #presence: Presence;
+  readonly #presence: Presence<object>;
   readonly #keeper: Keeper;
   readonly #outbox: Outbox;
   readonly #stop = new AbortController();
@@ -91,13 +91,7 @@ class FaceDetector implements FaceDetectorService {
     this.#presence = new Presence({
       statusTopic,
       statsTopic: deviceTopic(prefix, this.device, 'stats'),
-      stats: () => ({
-        service: SERVICE,
-        software: SOFTWARE,
-        ...this.counts(),
-        outbox: this.#describeOutbox(),
-        cameras: this.#running.map(describeCamera),
-      }),
+      stats: () => describeStats(this.counts(), this.#keeper, this.#outbox, this.#running),
     });
     this.#link = new MqttLink({
       name: 'edge',
@@ -208,17 +202,6 @@ class FaceDetector implements FaceDetectorService {
     else this.#context.log.warn({ captures }, 'captures in memory were not taken by a forwarder and are lost');
   }
 
-  #describeOutbox(): object {
-    const { status, oldestAgeSeconds, tooLarge } = this.#outbox;
-    return {
-      type: this.#keeper.type,
-      bytes: status.bytes,
-      oldestAgeSeconds: Math.round(oldestAgeSeconds),
-      tooLarge,
-      gap: status.gap,
-    };
-  }
-
   async #runCameras(cameras: readonly Camera[]): Promise<void> {
     const results = await Promise.allSettled(cameras.map((camera) => camera.run(this.#stop.signal)));
     const failed = results.find((result) => result.status === 'rejected');
@@ -237,8 +220,4 @@ class FaceDetector implements FaceDetectorService {
     this.#metrics.captureBytes.inc({ camera }, image.length);
     this.#context.log.debug({ camera, id, traceId: traceIdOf(id), bytes: image.length, quality }, 'face captured');
   }
-}
-
-function describeCamera({ id, status, framesSeen }: Camera): object {
-  return { id, state: status.state, frames: framesSeen, restarts: status.restarts };
 }

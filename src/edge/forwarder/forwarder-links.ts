@@ -14,7 +14,10 @@ export interface ForwarderLinksOptions extends ServiceContext {
   readonly will: NonNullable<ClientIdentity['will']>;
   /** Where auditors ask, on the cloud broker. */
   readonly questionFilter: string;
-  readonly onCapture: (message: Message) => Promise<void>;
+  /** Where face-detectors tell of themselves, on the edge broker. */
+  readonly detectorFilters: readonly string[];
+  /** Captures, and what face-detectors tell. */
+  readonly onEdge: (message: Message) => Promise<void>;
   /** Resolve once it is on disk: its acknowledgement is its receipt. */
   readonly onBare: (message: Message) => Promise<void>;
   readonly onCloud: (message: Message) => Promise<void>;
@@ -43,8 +46,10 @@ export function forwarderLinks(options: ForwarderLinksOptions): ForwarderLinks {
     ...receivingSession(config.edge),
     exclusive,
     subscriptions: [{ filter: captureFilter(prefix), qos: config.edge.qos }],
-    onMessage: options.onCapture,
+    onMessage: options.onEdge,
   });
+  // Not among the subscriptions that captures need: an edge broker that keeps these from us keeps nothing else back.
+  for (const filter of options.detectorFilters) void edge.subscribe({ filter, qos: 0 });
   // Nothing keeps a bare image before us, so it waits for the disk on a connection of its own.
   const bare = new MqttLink({
     ...common,

@@ -14,7 +14,9 @@ import type { SpoolStatus } from '../../platform/spool/protocol.ts';
 import type { SalvageReport } from '../../platform/spool/salvage.ts';
 import { Spool } from '../../platform/spool/spool.ts';
 import { SOFTWARE } from '../../platform/version.ts';
+import { CameraBoard } from './camera-board.ts';
 import { ForwarderDesk } from './desk/desk.ts';
+import { type DeviceStats, DeviceStatsTeller, newsOf } from './device-stats.ts';
 import { Dispatch } from './dispatch.ts';
 import { type ForwarderLinks, forwarderLinks } from './forwarder-links.ts';
 import { type ForwarderMetrics, forwarderMetrics } from './forwarder-metrics.ts';
@@ -44,7 +46,9 @@ class Forwarder implements ForwarderService {
   readonly #gate = new IntakeGate(GATE_CAPTURES, GATE_BYTES);
   readonly #spool: Spool;
   readonly #receipts: ReceiptBatcher;
-  readonly #presence: Presence;
+  readonly #board: CameraBoard;
+  readonly #stats: DeviceStatsTeller;
+  readonly #presence: Presence<DeviceStats>;
   readonly #desk: ForwarderDesk;
   readonly #links: ForwarderLinks;
   #metrics: ForwarderMetrics | undefined;
@@ -100,21 +104,28 @@ class Forwarder implements ForwarderService {
       },
     });
     const statusTopic = deviceTopic(prefix, this.#device, 'status');
+    this.#board = new CameraBoard({ prefix, device: this.#device, software: SOFTWARE });
+    this.#stats = new DeviceStatsTeller({
+      spoolPath: config.spool.path,
+      certificate: config.cloud.cert,
+      board: this.#board,
+      status: () => this.#spool.status,
+      suspects: () => this.#dispatch?.suspects.length ?? 0,
+      oversize: () => this.#dispatch?.oversize ?? 0,
+    });
     this.#presence = new Presence({
       statusTopic,
       statsTopic: deviceTopic(prefix, this.#device, 'stats'),
-      stats: () => ({
-        service: SERVICE,
-        software: SOFTWARE,
-        ...this.#spool.status,
-        suspects: this.#dispatch?.suspects.length ?? 0,
-        oversize: this.#dispatch?.oversize ?? 0,
-      }),
+      stats: () => this.#stats.tell(),
+      news: newsOf,
     });
     this.#links = forwarderLinks({
       ...{ config, log, metrics, device: this.#device, will: offlineWill(statusTopic) },
       questionFilter: this.#desk.filterOf(this.#device),
-      onCapture: (message) => this.#takeCapture(message),
+      detectorFilters: this.#board.filters,
+      onEdge: async (message) => {
+        if (!this.#board.receive(message)) await this.#takeCapture(message);
+      },
       onBare: (message) => this.#take(message),
       onCloud: async (message) => {
         if (!this.#desk.receive(message)) this.#dispatch?.receive(message);
@@ -130,6 +141,7 @@ class Forwarder implements ForwarderService {
   async start(): Promise<void> {
     const { config, log, metrics } = this.#context;
     await this.#spool.start();
+    this.#stats.start();
     this.#metrics = forwarderMetrics(metrics, this.#spool, () => this.#dispatch?.suspects.length ?? 0);
     const parts = { spool: this.#spool, log, metrics: this.#metrics };
     this.#dispatch = new Dispatch({ ...parts, config, instance: this.#instance, link: this.#links.cloud });
@@ -158,7 +170,8 @@ class Forwarder implements ForwarderService {
     // A link that stops lets out what is under way, but waits no longer than a moment for a broker that hangs.
     await Promise.all([this.#receipts.flush(), this.#links.edge.stop()]);
     await Promise.all([this.#dispatch?.stop(), this.#desk.stop()]);
-    await Promise.all([this.#presence.leave(this.#links.cloud), this.#links.cloud.stop()]);
+    await this.#presence.leave(this.#links.cloud);
+    await this.#links.cloud.stop();
     await this.#spool.stop();
   }
 

@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { makeCertificates } from '../../../test/support/certificates.ts';
+import { eventually } from '../../../test/support/eventually.ts';
+import { ForwarderSite, makeCapture } from '../../../test/support/forwarder-site.ts';
+import { partDescribe } from '../../../test/support/parts.ts';
+import { decodeForwarderStats, MAX_STATS_BYTES } from '../../contract/forwarder-stats.ts';
+import type { Message } from '../../platform/mqtt/connection.ts';
+import { SOFTWARE } from '../../platform/version.ts';
+
+const TOPIC = 'face_detection/gate/stats';
+
+let site: ForwarderSite;
+beforeEach(() => {
+  site = new ForwarderSite();
+});
+afterEach(() => site.stop());
+
+/** What a broker holds of the device's stats, read anew. */
+async function retained(url: string): Promise<Message> {
+  const got: Message[] = [];
+  const link = site.link(url, {
+    subscriptions: [{ filter: TOPIC, qos: 0 }],
+    onMessage: async (message) => void got.push(message),
+  });
+  await eventually(() => got.length > 0, Boolean);
+  await link.stop();
+  return got[0] as Message;
+}
+
+partDescribe('mosquitto', 'the stats of a forwarder', () => {
+  it('stay on the cloud broker when it is gone, as it stood at the end', async () => {
+    const { camera, cloud, forwarder } = await site.setUp();
+    const { topic, payload } = await makeCapture();
+    await camera.publish(topic, payload, { qos: 1 });
+    await eventually(() => forwarder.status().counts.pending === 1, Boolean);
+    await forwarder.stop();
+    const message = await retained(cloud.url);
+    expect(message.retain).toBe(true);
+    expect(message.payload.length).toBeLessThanOrEqual(MAX_STATS_BYTES);
+    const stats = decodeForwarderStats(message.payload);
+    expect(stats).toMatchObject({ version: 1, software: SOFTWARE, captured: 1, gap: 0, cameras: [] });
+    expect(stats?.counts?.pending).toBe(1);
+    expect(stats?.freeBytes).toBeGreaterThan(0);
+  });
+
+  it("tell within seconds what a detector says of its cameras, and the end of the device's certificate", async () => {
+    const { clientCert } = makeCertificates(site.folder().path);
+    const [edge, cloud] = [await site.broker(), await site.broker()];
+    const config = { cloud: { broker: cloud.url, cert: clientCert } };
+    const forwarder = await site.start(edge.url, cloud.url, site.folder().path, config);
+    const detector = site.link(edge.url);
+    await eventually(() => detector.isUp && forwarder.readiness().every(({ ok }) => ok), Boolean);
+    const tell = (state: string) =>
+      detector.publish(TOPIC, JSON.stringify({ service: 'face-detector', cameras: [{ id: 'door', state }] }), {
+        qos: 1,
+      });
+    const seen = async () => decodeForwarderStats((await retained(cloud.url)).payload);
+    await tell('streaming');
+    const first = await eventually(seen, (stats) => stats?.cameras?.length === 1, 25_000);
+    expect(first?.cameras).toEqual([{ id: 'door', state: 'up' }]);
+    expect(Date.parse(first?.certificateEndsAt ?? '')).toBeGreaterThan(Date.now());
+    await tell('failed');
+    await eventually(seen, (stats) => stats?.cameras?.[0]?.state === 'down', 25_000);
+  }, 60_000);
+});
