@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# Sets up and runs one device with Docker Compose, for boards without Kubernetes. See --help.
+# shellcheck disable=SC2034 # the parts in run/ read what is set here
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+CLONE=$(cd "$here/../../.." && pwd)
+STATE=${SIGHTLINE_STATE:-/etc/sightline}
+
+usage() {
+  cat <<'TEXT'
+Usage: run.sh [HOST PORT] --bundle FILE|-    the first time: the bundle is what `deploy/cloud/run.sh enrol NAME` printed
+       run.sh [HOST PORT] [OPTIONS]          again: takes what has changed, and leaves the rest running
+       run.sh --status | --doctor | --logs [SERVICE] | --print | --start | --stop | --down [--purge --yes]
+
+HOST PORT are the cloud broker's; without them the bundle's. Needs root, and Docker with Compose (`docker compose` or
+docker-compose 1.27 or later).
+
+  --bundle FILE|-          certificate, name and cloud of this device; - reads standard input. A newer one replaces it
+                           without a restart, unless it has another name or cloud
+  --source SOURCE          camera: /dev/video0, rtsp://HOST/PATH, http://…, a video file or a folder (default: /dev/video0)
+  --camera-id ID           what the camera is called (default: camera)
+  --camera-user USER       its login
+  --camera-password FILE   its password, alone in a file; - asks for it
+  --registry REGISTRY      pull the images from there (default: build them from this clone where they are missing)
+  --build                  build the images again, after an update of the clone
+  --no-service             no systemd unit; without systemd there is none anyway
+  --status                 each service, whether it is ready, and why not
+  --doctor                 sends a test image all the way to the store and back
+  --logs [SERVICE]         follows the logs: broker, face-detector, message-logger or forwarder
+  --print                  shows the Compose file that comes out
+  --start, --stop          as the systemd unit does; nothing is lost by it
+  --down                   removes the containers; keeps configuration, certificate and what waits in the spool
+  --down --purge --yes     removes those, too: captures that are not in the cloud yet are gone
+
+State is in /etc/sightline (or $SIGHTLINE_STATE): sightline.yaml is yours to edit, for several cameras and everything else;
+then run this again. Docker's volumes hold the spool.
+
+  ssh cloud-vm sudo sightline/deploy/cloud/run.sh enrol gate-3 | ssh gate-3 sudo sightline/deploy/edge/compose/run.sh --bundle -
+  sudo deploy/edge/compose/run.sh --source rtsp://192.0.2.10/stream1 --camera-user viewer --camera-password -
+TEXT
+}
+
+say() { echo "$*" >&2; }
+
+# fail MESSAGE [HINT]: 2 as of all that can't be used.
+fail() {
+  say "run.sh: $1"
+  [ $# -lt 2 ] || say "  $2"
+  exit 2
+}
+
+action=up
+address=() bundle='' source='' camera_id=camera camera_user='' camera_password=''
+registry='' build='' service=yes purge='' sure='' logs_of=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --bundle | --source | --camera-id | --camera-user | --camera-password | --registry)
+      [ -n "${2:-}" ] || fail "$1: Expected a value, got none" 'See run.sh --help'
+      name=${1#--}
+      printf -v "${name//-/_}" %s "$2"
+      shift
+      ;;
+    --build) build=yes ;;
+    --no-service) service='' ;;
+    --status | --doctor | --print | --start | --stop | --down) action=${1#--} ;;
+    --logs)
+      action=logs
+      [ $# -eq 1 ] || { logs_of=$2 && shift; }
+      ;;
+    --purge) purge=yes ;;
+    --yes) sure=yes ;;
+    -h | --help) usage && exit 0 ;;
+    -*) fail "Expected one of the options of --help, got $1" ;;
+    *) address+=("$1") ;;
+  esac
+  shift
+done
+
+[ ${#address[@]} -eq 0 ] || [ ${#address[@]} -eq 2 ] || fail "Expected HOST and PORT of the cloud broker, got: ${address[*]}" \
+  "For example: run.sh cloud.example 8883 --bundle gate-3.bundle"
+[ "$(id -u)" = 0 ] || fail "Expected to run as root, got user $(id -un)" "sudo $0 …"
+[ -z "$purge" ] || [ "$action" = down ] || fail '--purge: Expected it together with --down'
+[ -z "$purge" ] || [ -n "$sure" ] || fail '--purge: Expected --yes besides: captures that wait in the spool, the certificate and the configuration are lost by it'
+
+# shellcheck source=/dev/null
+for part in compose bundle cameras images; do . "$here/run/$part.sh"; done
+
+find_compose
+case $action in
+  up) ;;
+  down) take_down && exit ;;
+  *) is_set_up || fail "Expected a device that is set up in $STATE, got none" "run.sh --bundle FILE" ;;
+esac
+case $action in
+  status) show_status && exit ;;
+  doctor) exec docker exec "$(container forwarder)" sightline doctor ;;
+  print) compose config && exit ;;
+  # What waits for no network: the images are there.
+  start) compose up -d --no-build && exit ;;
+  stop) compose stop && exit ;;
+  logs) compose logs -f --tail 100 ${logs_of:+"$logs_of"} && exit ;;
+esac
+
+make_state
+exec 9>"$STATE/lock"
+flock -n 9 || fail 'Expected to be the only one who sets up this device, but another run.sh is at it' 'Wait for it to end.'
+[ -z "$bundle" ] || take_bundle "$bundle"
+take_address "${address[@]}"
+make_passwords
+take_camera
+get_images
+check_configuration
+say 'starting broker, face-detector, message-logger and forwarder'
+compose up -d --no-build --remove-orphans >&2
+flock -u 9
+[ -z "$service" ] || install_service
+wait_until_ready
