@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2016 # what stands in single quotes is for the shell inside the container
 # Who may come in: devices, and the operator who looks after them.
 
 DEVICE_NAME='^[a-z0-9][a-z0-9-]{0,47}$'
@@ -37,11 +38,48 @@ revoke() {
   say "the broker knows it within seconds, and closes the connection"
 }
 
+# `sightline pki` itself. What it writes with --out is carried out of the container into that folder of this machine.
 pki_by_hand() {
   [ $# -gt 0 ] || set -- --help
+  local words=() out=''
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --out)
+        [ -n "${2:-}" ] || fail_usage 'Expected a folder after --out, got nothing.'
+        out=$2
+        shift ;;
+      --out=*) out=${1#--out=} ;;
+      *) words+=("$1") ;;
+    esac
+    shift
+  done
   begin_with_authority
-  with_authority -- pki "$@"
+  if [ -z "$out" ]; then
+    with_authority -- pki "${words[@]}"
+  else
+    (umask 077 && mkdir -p "$out")
+    in_image -v "$PKI_VOLUME:/var/lib/sightline" -- sh -euc '
+      out=$1 && shift
+      said=$(node /opt/sightline/bin/run.js pki "$@" --out /tmp/out)
+      printf "%s\n" "$said" | sed "s|^/tmp/out|$out|" >&2
+      cd /tmp/out && tar -cf - *' _ "$out" "${words[@]}" --pki "$AUTHORITY" | tar -C "$out" -xf - --no-same-owner
+  fi
   publish_revocations
+}
+
+# A new certificate for an enrolled device, as a bundle; the one that it has stays good until it ends, so nothing is cut.
+renew_device() {
+  [[ $1 =~ $DEVICE_NAME ]] || fail_usage "Expected a device's name, --install-timer or nothing, got \"$1\"."
+  [ ! -t 1 ] || fail 'Expected a pipe or a file to write the bundle to, got a terminal: it holds a private key.'
+  begin_with_authority
+  in_image -v "$PKI_VOLUME:/var/lib/sightline" -- sh -euc '
+    umask 077
+    mkdir /tmp/bundle && cd /tmp/bundle
+    node /opt/sightline/bin/run.js pki renew "$1" --out . --pki "$2" >&2
+    printf "SIGHTLINE_DEVICE=%s\nSIGHTLINE_CLOUD_BROKER=%s\n" "$1" "$3" > sightline.env
+    [ "$4" = face_detection ] || printf "SIGHTLINE_TOPIC_PREFIX=%s\n" "$4" >> sightline.env
+    tar --owner 0 --group 0 -czf - ca.crt tls.crt tls.key sightline.env | base64' \
+    _ "$1" "$AUTHORITY" "$(kept address)" "$(kept prefix)"
 }
 
 # as_operator COMMAND…: fleet, doctor or audit, inside the network, with what the processors know of the store.

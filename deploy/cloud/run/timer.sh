@@ -11,7 +11,11 @@ renew() {
     install_timer
     return
   fi
-  no_arguments_left renew "$@"
+  if [ $# -gt 0 ]; then
+    no_arguments_left "renew $1" "${@:2}"
+    renew_device "$1"
+    return
+  fi
   begin_with_authority
   # shellcheck disable=SC2034 # read by ensure_server_certificate
   mapfile -t PUBLIC_NAMES < <(names_in_certificate)
