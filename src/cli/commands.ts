@@ -3,6 +3,7 @@ import { checkConfigCommand } from './check-config.ts';
 import type { Command } from './command.ts';
 import { detectCommand } from './detect.ts';
 import { doctorCommand } from './doctor/doctor.ts';
+import { fleetCommand } from './fleet.ts';
 import { healthCommand } from './health.ts';
 import { initCommand } from './init.ts';
 import { inspectCommand } from './inspect.ts';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   doctorCommand,
   spoolCommand,
   auditCommand,
+  fleetCommand,
   pkiCommand,
   versionCommand,
 ];

@@ -1,16 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import type { LinkConfig } from '../../platform/config/schema.ts';
 import { clientOptions } from '../../platform/mqtt/client-options.ts';
-import { Connection, type Message, type ProtocolVersion, type PublishOptions } from '../../platform/mqtt/connection.ts';
+import {
+  Connection,
+  type Message,
+  type ProtocolVersion,
+  type PublishOptions,
+  type Qos,
+} from '../../platform/mqtt/connection.ts';
 import { ConnectError, LinkDownError } from '../../platform/mqtt/link-errors.ts';
 
 export interface SessionOptions {
   readonly link: LinkConfig;
+  /** The command that connects: a part of its client id. */
+  readonly name: string;
   readonly onMessage: (message: Message) => void;
   readonly onLost: () => void;
 }
 
-/** One connection of doctor to one broker: no second try, the fault is what is wanted. */
+/** One connection of a command to one broker: no second try, the fault is what is wanted. */
 export class BrokerSession {
   readonly #options: SessionOptions;
   #connection: Connection | undefined;
@@ -37,9 +45,9 @@ export class BrokerSession {
   }
 
   /** @returns whether the broker lets us listen there */
-  async subscribe(filter: string): Promise<boolean> {
+  async subscribe(filters: readonly string[], qos: Qos = 1): Promise<boolean> {
     try {
-      await this.#connection?.subscribe([{ filter, qos: 1 }]);
+      await this.#connection?.subscribe(filters.map((filter) => ({ filter, qos })));
       return true;
     } catch (error) {
       if (error instanceof LinkDownError) return false;
@@ -59,8 +67,8 @@ export class BrokerSession {
   }
 
   #open(version: ProtocolVersion, signal: AbortSignal): Promise<Connection> {
-    const { link, onMessage } = this.#options;
-    const clientId = `sightline-doctor-${randomBytes(6).toString('hex')}`;
+    const { link, name, onMessage } = this.#options;
+    const clientId = `sightline-${name}-${randomBytes(6).toString('hex')}`;
     return Connection.open({
       url: link.broker,
       version,

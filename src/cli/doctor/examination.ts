@@ -74,6 +74,7 @@ export class Examination {
     const { site, timeoutSeconds } = this.#options;
     const link = site.config[side];
     const session = new BrokerSession({
+      name: 'doctor',
       link,
       onMessage: (message) => this.#journey?.hear(side, message),
       onLost: () => this.#journey?.lose(side),
@@ -93,12 +94,12 @@ export class Examination {
   async #listen(from: Side, { topic, device }: TestImage): Promise<boolean> {
     const receipts = deviceTopic(this.#options.site.config.topicPrefix, device, 'receipts');
     for (const [side, session] of this.#sessions) {
-      if (await session.subscribe(receipts)) continue;
+      if (await session.subscribe([receipts])) continue;
       this.#options.log.fail(`${side} broker`, deafFault(side, receipts));
       this.#sessions.delete(side);
       await session.stop();
     }
-    return from === 'edge' && (await this.#sessions.get('cloud')?.subscribe(topic)) === true;
+    return from === 'edge' && (await this.#sessions.get('cloud')?.subscribe([topic])) === true;
   }
 
   #describe(side: Side): string {

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deviceTopic } from '../../contract/topics.ts';
+import { EXIT_CODES } from '../../platform/exit-codes.ts';
+import { errorMessage, SightlineError } from '../../platform/sightline-error.ts';
+import { type FleetBroker, openFleetSession } from './call-roll.ts';
+
+/** What the broker has retained comes right after the subscription. */
+const LISTEN_MS = 1_000;
+/** That it is cleared comes back to us who listen. */
+const ECHO_MS = 5_000;
+const CHANNELS = ['status', 'stats'] as const;
+
+/**
+ * Clears what a device has left on the cloud broker: it is on no list any more.
+ * @returns how many topics held something of it
+ * @throws SightlineError where it is connected, as it would tell again; or where the broker does not let us.
+ */
+export async function forgetDevice(broker: FleetBroker, name: string, signal: AbortSignal): Promise<number> {
+  const topics = CHANNELS.map((channel) => deviceTopic(broker.prefix, name, channel));
+  const held = new Map<string, Buffer>();
+  const { session, lost } = await openFleetSession(
+    broker,
+    ({ topic, payload }) => {
+      if (payload.length === 0) held.delete(topic);
+      else held.set(topic, payload);
+    },
+    signal,
+  );
+  try {
+    await Promise.race([session.subscribe(topics), lost]);
+    await Promise.race([sleep(LISTEN_MS, undefined, { signal }), lost]);
+    if (held.get(deviceTopic(broker.prefix, name, 'status'))?.toString() === 'online')
+      throw new SightlineError(
+        `Expected ${name} to be away, got a device that is connected: it would tell of itself again`,
+        {
+          hint: `Revoke its certificate or switch it off first: \`sightline pki revoke ${name}\`.`,
+          exitCode: EXIT_CODES.environment,
+        },
+      );
+    const cleared = held.size;
+    for (const topic of held.keys())
+      await session.publish(topic, Buffer.alloc(0), { qos: 1, retain: true }).catch((error: unknown) => {
+        throw refusal(topic, errorMessage(error));
+      });
+    for (let waitedMs = 0; held.size > 0 && waitedMs < ECHO_MS; waitedMs += 50)
+      await Promise.race([sleep(50, undefined, { signal }), lost]);
+    for (const topic of held.keys()) throw refusal(topic, 'it is still there');
+    return cleared;
+  } finally {
+    await session.stop();
+  }
+}
+
+function refusal(topic: string, reason: string): SightlineError {
+  return new SightlineError(`Expected the broker to let us clear ${topic}, got: ${reason}`, {
+    hint: 'Its access rules must let this user publish there: an operator may.',
+    exitCode: EXIT_CODES.environment,
+  });
+}
