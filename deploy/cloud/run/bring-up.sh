@@ -18,6 +18,7 @@ bring_up() {
   start_broker
   start_processors
   retire_processors
+  remove_unused_credentials
   remove_former_image
   report_success
 }

@@ -52,13 +52,12 @@ remove_container() {
 # The container's state in a word; nothing where there is none.
 state_of() { docker inspect --format '{{.State.Status}}' "$1" 2> /dev/null || true; }
 
-# wait_until SECONDS COMMAND…: asks each second whether it succeeds.
+# wait_until SECONDS COMMAND…: asks again and again whether it succeeds.
 wait_until() {
-  local left=$1
+  local end=$((SECONDS + $1))
   shift
   until "$@"; do
-    left=$((left - 1))
-    [ "$left" -gt 0 ] || return 1
+    [ "$SECONDS" -lt "$end" ] || return 1
     sleep 1
   done
 }

@@ -58,11 +58,14 @@ pki_by_hand() {
     with_authority -- pki "${words[@]}"
   else
     (umask 077 && mkdir -p "$out")
+    local codes=(0 0)
     in_image -v "$PKI_VOLUME:/var/lib/sightline" -- sh -euc '
       out=$1 && shift
       said=$(node /opt/sightline/bin/run.js pki "$@" --out /tmp/out)
       printf "%s\n" "$said" | sed "s|^/tmp/out|$out|" >&2
-      cd /tmp/out && tar -cf - *' _ "$out" "${words[@]}" --pki "$AUTHORITY" | tar -C "$out" -xf - --no-same-owner
+      cd /tmp/out && tar -cf - *' _ "$out" "${words[@]}" --pki "$AUTHORITY" | tar -C "$out" -xf - --no-same-owner 2> /dev/null || codes=("${PIPESTATUS[@]}")
+    [ "${codes[0]}" -eq 0 ] || exit "${codes[0]}"
+    [ "${codes[1]}" -eq 0 ] || fail "Expected to write the files into $out, but could not."
   fi
   publish_revocations
 }

@@ -33,6 +33,6 @@ check_instance_role() {
       'or: --credentials FILE'
   ask_metadata "$CLOUD_NETWORK" > /dev/null ||
     fail "Expected containers to reach this instance's metadata, but its answers end at the machine: hop limit 1." \
-      "From a container it is one hop more. Raise it, then try again:" \
+      'A container is one hop further away. Allow two, then run this again:' \
       "aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2 --http-tokens required --instance-id ${instance:-ID} --region ${region:-REGION}"
 }

@@ -30,7 +30,6 @@ use_bucket() {
     [ -z "$ENDPOINT" ] || [ -n "$METADATA" ] ||
       fail 'Expected credentials for the store at --endpoint, got none.' '--credentials FILE'
     check_instance_role
-    remove_volume "$CREDENTIALS_VOLUME"
     # Version 2 of the metadata service or nothing: the older one answers whoever can make a server fetch a URL.
     STORE+=(-e AWS_EC2_METADATA_V1_DISABLED=true)
     [ -z "${AWS_EC2_METADATA_SERVICE_ENDPOINT:-}" ] || STORE+=(-e AWS_EC2_METADATA_SERVICE_ENDPOINT)
@@ -61,6 +60,9 @@ use_credentials() {
   STORE+=(-v "$CREDENTIALS_VOLUME:/etc/sightline/aws:ro" --label "dev.sightline.credentials=$version"
     -e AWS_SHARED_CREDENTIALS_FILE=/etc/sightline/aws/credentials -e AWS_EC2_METADATA_DISABLED=true)
 }
+
+# No key is left lying about that nothing uses any more.
+remove_unused_credentials() { [ -n "$CREDENTIALS" ] || remove_volume "$CREDENTIALS_VOLUME"; }
 
 # Lines of an environment as the AWS tools' own file; such a file as it is.
 as_profile() {
