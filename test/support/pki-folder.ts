@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { openAuthority } from '../../src/cli/pki/authority.ts';
+import { writeCredentials } from '../../src/cli/pki/write-credentials.ts';
 import { pkiCommand } from '../../src/cli/pki.ts';
 import { temporaryFolder } from './folder.ts';
 import { type CommandResult, runCommand } from './run-command.ts';
@@ -25,6 +27,12 @@ export class PkiFolder {
   /** Runs it into `out`, a folder by its name here. */
   async issue(out: string, ...args: readonly string[]): Promise<void> {
     await this.pki(...args, '--out', this.at(out));
+  }
+
+  /** A device's certificate as if it were issued so many days from now; less than none: ago. The list is of that day too. */
+  async issueDeviceAt(daysFromNow: number, name: string): Promise<void> {
+    const authority = await openAuthority(this.at('pki'), () => Date.now() + daysFromNow * 86_400_000);
+    writeCredentials(this.at(name), await authority.issueDevice(name));
   }
 
   /** What the command says is wrong. */

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { LinkConfig } from '../config/schema.ts';
-import { errorMessage, UsageError } from '../sightline-error.ts';
+import { checkCertificates, readCertificates } from './certificate-files.ts';
 import type { MqttClientOptions } from './connection.ts';
 
 export interface ClientIdentity {
@@ -28,11 +27,13 @@ const MAX_INBOUND_PACKET_BYTES = 33 * 2 ** 20;
 
 /**
  * mqtt.js' options for one connection. Certificates are read anew each time, so that renewed ones are taken without a restart.
- * @throws UsageError when a certificate file can't be read.
+ * @throws UsageError when a certificate file can't be read or used.
  */
 export function clientOptions(link: LinkConfig, identity: ClientIdentity, version: 4 | 5): MqttClientOptions {
   const { username, password } = link;
   const { clientId, clean, sessionExpirySeconds = 0, will } = identity;
+  const certificates = readCertificates(link);
+  checkCertificates(link, certificates);
   return {
     clientId,
     clean,
@@ -40,7 +41,7 @@ export function clientOptions(link: LinkConfig, identity: ClientIdentity, versio
     connectTimeout: 10_000,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...readCertificates(link),
+    ...certificates,
     rejectUnauthorized: true,
     ...(will ? { will: { ...will, qos: 1, retain: true } } : {}),
     ...(version === 5
@@ -52,21 +53,4 @@ export function clientOptions(link: LinkConfig, identity: ClientIdentity, versio
         }
       : {}),
   };
-}
-
-/** Reads the TLS files that are configured; called once at start too, so that a wrong path is told before anything runs. */
-export function readCertificates(link: LinkConfig): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
-  const files: { ca?: Buffer; cert?: Buffer; key?: Buffer } = {};
-  for (const field of ['ca', 'cert', 'key'] as const) {
-    const path = link[field];
-    if (path === undefined) continue;
-    try {
-      files[field] = readFileSync(path);
-    } catch (cause) {
-      throw new UsageError(
-        `${field}: Expected a PEM file for ${new URL(link.broker).host}, got ${errorMessage(cause)}`,
-      );
-    }
-  }
-  return files;
 }

@@ -1,5 +1,6 @@
 import { NETWORK_FAULTS } from '../network-fault.ts';
 import { systemErrorCode } from '../sightline-error.ts';
+import { tlsAlertOf } from './tls-alert.ts';
 
 /** Why a connection ended: a closed list, for metrics. */
 export type EndReason =
@@ -68,7 +69,7 @@ export function endOfError(error: Error): ConnectionEnd {
   if (code !== undefined)
     return {
       reason: code === 'ECONNRESET' || code === 'EPIPE' ? 'reset' : 'network',
-      detail: NETWORK_FAULTS[code] ?? error.message,
+      detail: tlsAlertOf(error)?.detail ?? NETWORK_FAULTS[code] ?? error.message,
     };
   const mqttCode = 'code' in error && typeof error.code === 'number' ? error.code : undefined;
   return { reason: DISCONNECTS[mqttCode ?? 0] ?? 'protocol', detail: error.message };

@@ -1,3 +1,4 @@
+import type { TLSSocket } from 'node:tls';
 import { CLOSED_BY_BROKER, type ConnectionEnd, type EndReason, endOfDisconnect, endOfError } from './connection-end.ts';
 import { KeepaliveWatch, type WatchedStream } from './keepalive-watch.ts';
 import { ConnectError, LinkDownError } from './link-errors.ts';
@@ -18,6 +19,9 @@ import { WritePace } from './write-pace.ts';
 export type MqttClientOptions = IClientOptions;
 export type Qos = 0 | 1 | 2;
 export type ProtocolVersion = 4 | 5;
+
+/** What a stream has that is no WebSocket. */
+type TlsParts = 'setNoDelay' | 'getPeerX509Certificate';
 
 /** How long a clean end may take. */
 const GOODBYE_MS = 1_000;
@@ -65,6 +69,8 @@ export class Connection {
   maximumPacketBytes = Number.POSITIVE_INFINITY;
   /** Publishes of QoS 1 and 2 that the broker lets be under way (MQTT 5 CONNACK); publish() waits beyond. */
   receiveMaximum = MAX_RECEIVE_MAXIMUM;
+  /** When the certificate ends that the broker showed, in milliseconds since 1970; undefined without TLS. */
+  brokerCertificateEndMs: number | undefined;
   /** Resolves when the connection has ended. */
   readonly ended: Promise<ConnectionEnd>;
   readonly #client: MqttClient;
@@ -135,8 +141,9 @@ export class Connection {
       client.connect();
     })
       .catch((error: unknown) => {
-        client.end(true);
-        throw error;
+        // Where TLS can't make anything of its files, there is no stream yet, and mqtt.js can't end what has not begun.
+        if (client.stream) client.end(true);
+        throw error instanceof ConnectError || !(error instanceof Error) ? error : new ConnectError(error);
       })
       .finally(() => signal.removeEventListener('abort', giveUp));
     return connection;
@@ -204,9 +211,10 @@ export class Connection {
 
   /** The broker has let us in. */
   #welcome({ properties }: IConnackPacket): void {
-    const stream = this.#client.stream as unknown as WatchedStream & { setNoDelay?(): void };
+    const stream = this.#client.stream as unknown as WatchedStream & Partial<Pick<TLSSocket, TlsParts>>;
     // An acknowledgement must not wait for company.
     stream.setNoDelay?.();
+    this.brokerCertificateEndMs = stream.getPeerX509Certificate?.()?.validToDate.getTime();
     this.maximumPacketBytes = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
     this.receiveMaximum = properties?.receiveMaximum ?? MAX_RECEIVE_MAXIMUM;
     this.#quota = new SendQuota(this.receiveMaximum);

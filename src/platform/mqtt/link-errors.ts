@@ -1,5 +1,6 @@
 import { NETWORK_FAULTS, UNTRUSTED_CERTIFICATE_CODES } from '../network-fault.ts';
 import { systemErrorCode } from '../sightline-error.ts';
+import { tlsAlertOf } from './tls-alert.ts';
 
 /** A message could not be handed over: there is no connection, it was cut, or the broker said no. Always worth another try. */
 export class LinkDownError extends Error {
@@ -37,7 +38,7 @@ function describeCode(code: string): string | undefined {
 /** A connection that did not come about. */
 export class ConnectError extends Error {
   override readonly name = 'ConnectError';
-  /** A short word for metrics: a system error code, `connack-<code>` or `closed`. */
+  /** A short word for metrics: a system error code, `tls-<alert>`, `connack-<code>` or `closed`. */
   readonly reason: string;
   /** Would another version of MQTT perhaps be let in? */
   readonly isVersionRefused: boolean;
@@ -45,10 +46,13 @@ export class ConnectError extends Error {
   constructor(cause: Error) {
     const connack = 'code' in cause && typeof cause.code === 'number' ? cause.code : undefined;
     const code = systemErrorCode(cause) ?? aggregateCode(cause);
+    const alert = tlsAlertOf(cause);
     const known =
-      (connack === undefined ? undefined : CONNACK[connack]) ?? (code === undefined ? undefined : describeCode(code));
+      alert?.detail ??
+      (connack === undefined ? undefined : CONNACK[connack]) ??
+      (code === undefined ? undefined : describeCode(code));
     super(known ?? cause.message, { cause });
-    this.reason = connack === undefined ? (code ?? 'closed') : `connack-${connack}`;
+    this.reason = alert?.reason ?? (connack === undefined ? (code ?? 'closed') : `connack-${connack}`);
     this.isVersionRefused = connack === 1 || connack === 0x84 || (connack === undefined && code === undefined);
   }
 }

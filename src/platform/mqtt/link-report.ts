@@ -3,6 +3,8 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Readiness } from '../service.ts';
 import { errorMessage, UsageError } from '../sightline-error.ts';
+import { CertificateWatch } from './certificate-watch.ts';
+import type { Connection } from './connection.ts';
 import type { ConnectionEnd } from './connection-end.ts';
 import { ConnectError } from './link-errors.ts';
 import type { LinkFaults } from './link-faults.ts';
@@ -21,12 +23,14 @@ export class LinkReport {
   readonly #options: LinkReportOptions;
   readonly #faults: LinkFaults;
   readonly #link: object;
+  readonly #certificates: CertificateWatch;
   readonly #labels: { readonly service: string; readonly broker: string };
 
   constructor(options: LinkReportOptions, faults: LinkFaults, link: object) {
     this.#options = options;
     this.#faults = faults;
     this.#link = link;
+    this.#certificates = new CertificateWatch({ ...options, faults });
     this.#labels = { service: options.service, broker: options.name };
   }
 
@@ -37,6 +41,12 @@ export class LinkReport {
       { ...this.#labels },
       () => Number(isUp()),
     );
+    this.#certificates.start();
+  }
+
+  stop(): void {
+    this.#certificates.stop();
+    this.#faults.clear(this.#link);
   }
 
   readiness(isUp: boolean): Readiness {
@@ -48,9 +58,10 @@ export class LinkReport {
     };
   }
 
-  connected(version: 4 | 5): void {
+  connected({ version, brokerCertificateEndMs }: Connection): void {
     const { log, name, config } = this.#options;
     this.#faults.clear(this.#link);
+    this.#certificates.connected(brokerCertificateEndMs);
     log.info(
       { broker: name, address: brokerAddress(config.broker), mqtt: version === 5 ? '5' : '3.1.1' },
       'broker connected',
@@ -70,6 +81,7 @@ export class LinkReport {
 
   notReached(error: unknown): void {
     const { config, log, name, metrics } = this.#options;
+    this.#certificates.look();
     const reason =
       error instanceof ConnectError ? error.reason : error instanceof UsageError ? 'configuration' : 'subscription';
     metrics

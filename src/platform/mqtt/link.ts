@@ -4,7 +4,8 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Readiness } from '../service.ts';
 import { errorMessage } from '../sightline-error.ts';
-import { type ClientIdentity, clientOptions, readCertificates } from './client-options.ts';
+import { readCertificates } from './certificate-files.ts';
+import { type ClientIdentity, clientOptions } from './client-options.ts';
 import {
   Connection,
   type Message,
@@ -130,7 +131,7 @@ export class MqttLink {
     await this.#joining?.end(true);
     await this.#connection?.end();
     await this.#running;
-    this.#faults.clear(this);
+    this.#report.stop();
   }
 
   readiness(): Readiness {
@@ -170,7 +171,7 @@ export class MqttLink {
     this.#connection = connection;
     // Not waited for: the broker reads them before whatever is published after.
     for (const subscription of this.#later.values()) void this.#subscribeLater(connection, subscription);
-    this.#report.connected(connection.version);
+    this.#report.connected(connection);
     this.#options.onUp?.();
     const end = await connection.ended;
     this.#connection = undefined;
