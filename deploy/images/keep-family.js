@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { readLock } from '../../setup/installed.js';
 import { prune } from '../../setup/prune.js';
 
-/** @typedef {{ every: string[] } & Record<string, { services: string[], packages: string[] }>} Families */
+/**
+ * `entries` are loaded for themselves, `packages` are all that they and what they import ask for. What is in `every` is loaded
+ * by all; of that, only what it imports at once counts, since it loads each service where it is asked for.
+ * @typedef {Record<string, { entries: string[], packages: string[] }>} Families
+ */
 /** @typedef {{ dependencies?: Record<string, string>, optionalDependencies?: Record<string, string>, peerDependencies?: Record<string, string> }} Needs */
 
 /** What Node never opens in a package: types, maps back to sources, texts for people (licences stay), modules for bundlers and browsers. */
@@ -52,9 +56,10 @@ export function closureOf(packages, names) {
  */
 export function keepFamily(root, family, machine) {
   const families = readFamilies();
-  const own = families[family];
-  if (own === undefined) throw new Error(`Expected vision, relay or cloud, got ${family}`);
-  const names = [...families.every, ...own.packages];
+  const names = [families.every, families[family]].flatMap((part) => {
+    if (part === undefined) throw new Error(`Expected vision, relay or cloud, got ${family}`);
+    return part.packages;
+  });
   const missing = names.filter((name) => !existsSync(join(root, 'node_modules', name)));
   if (missing.length > 0) throw new Error(`Expected ${missing.join(', ')} in node_modules, got none`);
   prune(root, machine);
@@ -64,7 +69,8 @@ export function keepFamily(root, family, machine) {
     if (path !== '' && !kept.has(path)) rmSync(join(root, path), { recursive: true, force: true });
   }
   const modules = join(root, 'node_modules');
-  for (const name of ['.bin', '.package-lock.json', '.cache']) rmSync(join(modules, name), { recursive: true, force: true });
+  for (const name of ['.bin', '.package-lock.json', '.cache'])
+    rmSync(join(modules, name), { recursive: true, force: true });
   dropUnread(modules);
 }
 
