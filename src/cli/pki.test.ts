@@ -88,6 +88,23 @@ describe('certificates', () => {
     expect(folder.verdict('sslclient', 'c')).toBe('');
   });
 
+  it('change the list only where something is revoked, and mend one that is gone', async () => {
+    const list = () => readFileSync(folder.at('pki', 'ca.crl'), 'utf8');
+    const first = list();
+    await folder.issue('a', 'device', 'gate-3');
+    await folder.issue('b', 'renew', 'gate-3');
+    expect(list()).toBe(first);
+    await folder.pki('revoke', 'gate-3');
+    const second = list();
+    expect(second).not.toBe(first);
+    await folder.pki('revoke', 'gate-3');
+    await folder.issue('server', 'server', '--host', 'localhost');
+    expect(list()).toBe(second);
+    rmSync(folder.at('pki', 'ca.crl'));
+    await folder.pki('revoke', 'gate-3');
+    expect(folder.verdict('sslclient', 'a')).toContain('revoked');
+  });
+
   it('are revoked by serial too, as openssl writes it', async () => {
     await folder.pki('device', 'gate-3', '--out', folder.at('a'));
     await folder.pki('renew', 'gate-3', '--out', folder.at('b'));

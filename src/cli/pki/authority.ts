@@ -1,14 +1,12 @@
 import { X509Certificate } from 'node:crypto';
-import { join } from 'node:path';
 import { SightlineError, UsageError } from '../../platform/sightline-error.ts';
 import { intermediates, readAuthorityFiles } from './authority-files.ts';
 import { makeLeaf, randomSerial, readSigner, type Signer } from './certificate-maker.ts';
 import { withFolderLock } from './folder-lock.ts';
 import { type Issued, readRegister, stateOf, writeRegister } from './register.ts';
-import { revocationList } from './revocation-list.ts';
+import { bringListUpToDate } from './revocation-list.ts';
 import { OPERATOR_NAME, PROCESSOR_NAME, type Role, requireDeviceName, requireHosts, VALID_YEARS } from './roles.ts';
 import { lastingYears } from './validity.ts';
-import { writeWhole } from './write-file.ts';
 
 /** All that one end of a connection needs, as PEM texts. The key is kept nowhere else. */
 export interface Credentials {
@@ -159,9 +157,7 @@ export class Authority {
   /** The register first: a list that was not written is written by the next call, for it is made of the register. */
   async #write(register: readonly Issued[]): Promise<string> {
     writeRegister(this.folder, register);
-    const crl = await revocationList(this.#signer, register, { nowMs: this.#now(), notAfter: this.#notAfter });
-    writeWhole(join(this.folder, 'ca.crl'), crl, 0o644);
-    return crl;
+    return bringListUpToDate(this.folder, this.#signer, register, { nowMs: this.#now(), notAfter: this.#notAfter });
   }
 }
 

@@ -138,6 +138,16 @@ export async function makeRevocationList(
   return pem('X509 CRL', list);
 }
 
+/**
+ * Serials on a list; undefined where another CA signed it.
+ * @throws what the library says of something that is no list.
+ */
+export async function serialsOn(list: string, ca: Signer): Promise<readonly string[] | undefined> {
+  const parsed = new x509.X509Crl(list);
+  if (!(await parsed.verify({ publicKey: ca.certificate }))) return undefined;
+  return parsed.entries.map(({ serialNumber }) => serialNumber.toLowerCase());
+}
+
 /** As the CA names its key itself: a CA made elsewhere may have derived that in another way. */
 async function issuerKeyId(ca: Signer): Promise<x509.Extension> {
   const own = ca.certificate.getExtension(x509.SubjectKeyIdentifierExtension);

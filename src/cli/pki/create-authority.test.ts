@@ -32,6 +32,7 @@ describe('pki init', () => {
     rmSync(folder.at('pki', 'ca.crt'));
     expect((await folder.pki('init')).stdout).not.toContain('already there');
     await folder.pki('device', 'gate-3', '--out', folder.at('out'));
+    expect(folder.verdict('sslclient', 'out')).toBe('');
     const key = readFileSync(folder.at('pki', 'ca.key'), 'utf8');
     rmSync(folder.at('pki', 'ca.crt'));
     expect(await folder.fault('init')).toMatch(/Expected .*ca\.crt to be there and readable, got: ENOENT/);

@@ -8,7 +8,7 @@ import { type AuthorityFiles, checkAuthority, readAuthorityFiles, readText } fro
 import { makeCa, readSigner } from './certificate-maker.ts';
 import { withFolderLock } from './folder-lock.ts';
 import { readRegister, writeRegister } from './register.ts';
-import { revocationList } from './revocation-list.ts';
+import { bringListUpToDate } from './revocation-list.ts';
 import { lastingYears } from './validity.ts';
 import { writeWhole } from './write-file.ts';
 
@@ -92,9 +92,8 @@ async function makeNew({ name, years }: NewAuthority, nowMs: number): Promise<Au
 /** The register first and the certificate last: without it there is no CA yet. */
 async function write(folder: string, { ca, key }: AuthorityFiles, nowMs: number): Promise<void> {
   const notAfter = new X509Certificate(ca).validToDate;
-  const list = await revocationList(readSigner(ca, key), [], { nowMs, notAfter });
   writeRegister(folder, []);
-  writeWhole(join(folder, 'ca.crl'), list, 0o644);
+  await bringListUpToDate(folder, readSigner(ca, key), [], { nowMs, notAfter });
   writeWhole(join(folder, 'ca.key'), key, 0o600);
   writeWhole(join(folder, 'ca.crt'), ca, 0o644);
 }
