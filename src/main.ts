@@ -1,5 +1,6 @@
 import type { Command } from './cli/command.ts';
 import { helpText } from './cli/help.ts';
+import { missingPackage, missingPackageError } from './missing-package.ts';
 import { EXIT_CODES, type ExitCode } from './platform/exit-codes.ts';
 import { redactUrl } from './platform/redact-url.ts';
 import { listenForShutdown } from './platform/shutdown.ts';
@@ -28,8 +29,23 @@ async function main(args: readonly string[]): Promise<ExitCode> {
 async function allCommands(name: string): Promise<readonly Command[]> {
   const { serviceCommands } = await import('./service-commands.ts');
   const { commands: cliCommands } = await import('./cli/commands.ts');
-  const up = async () => [(await import('./up/up.ts')).upCommand];
-  return [...(['up', 'help', '--help', '-h'].includes(name) ? await up() : []), ...serviceCommands, ...cliCommands];
+  const up = name === 'up' ? [await loadUp()] : ['help', '--help', '-h'].includes(name) ? await upWhereItRuns() : [];
+  return [...up, ...serviceCommands, ...cliCommands];
+}
+
+async function loadUp(): Promise<Command> {
+  return (await import('./up/up.ts')).upCommand;
+}
+
+/** An image carries some of the services only: its help does without `up`. */
+async function upWhereItRuns(): Promise<readonly Command[]> {
+  return loadUp().then(
+    (command) => [command],
+    (error: unknown) => {
+      if (missingPackage(error) === undefined) throw error;
+      return [];
+    },
+  );
 }
 
 function help(commands: readonly Command[], name: string | undefined): ExitCode {
@@ -39,6 +55,8 @@ function help(commands: readonly Command[], name: string | undefined): ExitCode 
 
 /** Says what went wrong, and what to do, without a stack that helps nobody; a defect of ours keeps its stack. */
 function explain(error: unknown): ExitCode {
+  const lacking = missingPackage(error);
+  if (lacking !== undefined) return explain(missingPackageError(lacking));
   if (!(error instanceof SightlineError)) {
     process.stderr.write(
       `sightline: ${redactUrl(error instanceof Error ? (error.stack ?? error.message) : errorMessage(error))}\n`,
