@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# Sets up and runs one device on k3s, or on any other Kubernetes that has its node here. See --help.
+# For boards without Kubernetes: compose/run.sh, which understands the same.
+# shellcheck disable=SC2034 # the parts in run/ read what is set here
+set -euo pipefail
+
+HERE=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd)
+CLONE=$(cd "$HERE/../.." && pwd)
+STATE=${SIGHTLINE_STATE:-/etc/sightline}/kubernetes
+
+usage() {
+  cat <<'TEXT'
+Usage: run.sh [HOST PORT] --bundle FILE|-    the first time: the bundle is what `deploy/cloud/run.sh enrol NAME` printed
+       run.sh [HOST PORT] [OPTIONS]          again: takes what has changed, and leaves the rest running
+       run.sh --status | --doctor | --logs [SERVICE] | --dry-run | --down [--purge --yes]
+
+HOST PORT are the cloud broker's; without them the bundle's. Needs root where k3s' own configuration is root's.
+
+  --bundle FILE|-          certificate, name and cloud of this device; - reads standard input. A newer one replaces it
+                           without a restart, unless it has another name or cloud
+  --source SOURCE          camera: /dev/video0, rtsp://HOST/PATH, http://… (default: /dev/video0, if there is one)
+  --camera-id ID           what the camera is called (default: camera)
+  --camera-user USER       its login
+  --camera-password FILE   its password, alone in a file; - asks for it
+  --overlay NAME           amd64, raspberry-pi, jetson, base, or a folder of your own (default: by this machine)
+  --node NAME              which node is this device, where the cluster has several (default: this machine's)
+  --namespace NAME         default: sightline
+  --registry REGISTRY      pull our images from there (default: build them from this clone where they are missing)
+  --build                  build the images again, after an update of the clone
+  --no-build               the images are in the node's containerd already
+  --offline                don't try to reach the cloud's broker first
+  --install-k3s            install k3s where there is none, by its own script from https://get.k3s.io
+  --dry-run                print the manifests (no secrets are in them); change nothing, ask no cluster
+  --status                 each service, whether it is ready, and why not; certificate; what waits in the spool
+  --doctor                 send a test image all the way to the store and back
+  --logs [SERVICE]         follow the logs: broker, face-detector, message-logger or forwarder
+  --down                   remove the services; keeps configuration, certificate and what waits in the spool
+  --down --purge --yes     remove those, too: captures that are not in the cloud yet are gone
+
+State is in /etc/sightline/kubernetes (or $SIGHTLINE_STATE/kubernetes): sightline.yaml there is yours to edit, for several
+cameras and everything else; then run this again.
+
+  ssh cloud sudo sightline/deploy/cloud/run.sh enrol gate-3 | ssh gate-3 sudo sightline/deploy/edge/run.sh --bundle -
+  sudo deploy/edge/run.sh --source rtsp://192.0.2.10/stream1 --camera-user viewer --camera-password -
+
+Exit codes: 0 done, and all is ready; 1 it failed, or something is not ready, and why; 2 it can't be done so.
+TEXT
+}
+
+say() { printf '%s\n' "$*" >&2; }
+
+# fail MESSAGE [HINT…]: what was expected and what came instead, then what to do. 2, as of all that can't be used.
+fail() { end_with 2 "$@"; }
+
+end_with() {
+  local code=$1
+  say "run.sh: $2"
+  shift 2
+  [ $# -eq 0 ] || printf '  %s\n' "$@" >&2
+  exit "$code"
+}
+
+action=up
+address=() bundle='' source='' camera_id=camera camera_user='' camera_password=''
+overlay='' node='' namespace='' registry='' build=missing offline='' install_k3s='' purge='' sure='' logs_of=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --bundle | --source | --camera-id | --camera-user | --camera-password | --overlay | --node | --namespace | --registry)
+      [ -n "${2:-}" ] || fail "$1: Expected a value, got none" 'See run.sh --help'
+      name=${1#--}
+      printf -v "${name//-/_}" %s "$2"
+      shift
+      ;;
+    --build) build=always ;;
+    --no-build) build=never ;;
+    --offline) offline=yes ;;
+    --install-k3s) install_k3s=yes ;;
+    --dry-run | --status | --doctor | --down) action=${1#--} ;;
+    --logs)
+      action=logs
+      [ $# -eq 1 ] || { logs_of=$2 && shift; }
+      ;;
+    --purge) purge=yes ;;
+    --yes) sure=yes ;;
+    -h | --help) usage && exit 0 ;;
+    -*) fail "Expected one of the options of --help, got $1" ;;
+    *) address+=("$1") ;;
+  esac
+  shift
+done
+
+[ ${#address[@]} -eq 0 ] || [ ${#address[@]} -eq 2 ] ||
+  fail "Expected HOST and PORT of the cloud broker, got: ${address[*]}" 'For example: run.sh cloud.example 8883 --bundle gate-3.bundle'
+[ -z "$purge" ] || [ "$action" = down ] || fail '--purge: Expected it together with --down'
+[ -z "$purge" ] || [ -n "$sure" ] ||
+  fail '--purge: Expected --yes besides: captures that wait in the spool, the certificate and the configuration are lost by it'
+
+# shellcheck source=/dev/null
+for part in state bundle camera cluster images site secrets report; do . "$HERE/run/$part.sh"; done
+
+case $action in
+  status | doctor | logs | down)
+    open_state
+    find_cluster
+    case $action in
+      status) show_status || exit 1 ;;
+      doctor) kube exec deployment/forwarder -- sightline doctor ;;
+      logs) follow_logs ;;
+      down) take_down ;;
+    esac
+    exit
+    ;;
+  dry-run) copy_state ;;
+  up) make_state ;;
+esac
+
+# First what can be wrong here, then what can be wrong there; the cluster is touched last.
+[ -z "$bundle" ] || read_bundle "$bundle"
+take_address "${address[@]}"
+take_settings
+take_camera
+find_kustomize
+if [ "$action" = dry-run ]; then
+  write_site
+  kustomize_site
+  exit
+fi
+find_cluster
+find_node
+[ -n "$offline" ] || try_cloud
+write_site
+manifests=$(kustomize_site)
+get_images
+apply_secrets
+apply_manifests "$manifests"
+save_settings
+wait_until_ready

@@ -1,0 +1,62 @@
+# shellcheck shell=bash disable=SC2154
+# What must not stand in a manifest, and how all of it gets into the cluster. Part of run.sh.
+
+# Applied on the server's side: the older way would keep a second copy of each secret in an annotation.
+apply() { kube apply --server-side --force-conflicts --field-manager=sightline-run "$@"; }
+
+apply_secrets() {
+  kube create namespace "$namespace" --dry-run=client -o yaml | apply -f - >&2
+  if [ -n "${bundle_folder:-}" ]; then
+    put_secret cloud-tls kubernetes.io/tls "$bundle_folder"/{ca.crt,tls.crt,tls.key}
+    say "enrolled as $device"
+  else
+    kube get secret cloud-tls >/dev/null 2>&1 ||
+      fail "Expected the Secret cloud-tls in $namespace, got none" "run.sh --bundle FILE: in the cloud, deploy/cloud/run.sh enrol $device --again"
+  fi
+  make_passwords
+  [ ! -e "$STATE/camera-password" ] || add_camera_password
+}
+
+# put_secret NAME TYPE FILE…: keys are the files' names; no value is ever an argument.
+put_secret() {
+  local name=$1 type=$2
+  shift 2
+  kube create secret generic "$name" --type="$type" "${@/#/--from-file=}" --dry-run=client -o yaml | apply -f - >&2
+}
+
+# Of the broker on this device: random, once, never shown.
+make_passwords() {
+  local folder user
+  [ "$(keys_of broker-passwords)" != 'face-detector forwarder message-logger ' ] || return 0
+  folder=$(mktemp -d "$STATE/passwords-XXXXXX")
+  for user in face-detector forwarder message-logger; do head -c 24 /dev/urandom | base64 >"$folder/$user"; done
+  put_secret broker-passwords Opaque "$folder"/*
+  rm -rf "$folder"
+}
+
+# Beside those of other cameras.
+add_camera_password() {
+  kube get secret camera-passwords >/dev/null 2>&1 || kube create secret generic camera-passwords >&2
+  base64 -w0 <"$STATE/camera-password" | sed "s/.*/{\"data\":{\"$camera_id\":\"&\"}}/" >"$STATE/camera-password.json"
+  kube patch secret camera-passwords --type=merge --patch-file "$STATE/camera-password.json" >&2
+  rm "$STATE/camera-password" "$STATE/camera-password.json"
+}
+
+# The names alone; what they hold stays in the cluster.
+keys_of() {
+  # shellcheck disable=SC2016 # kubectl's own variables
+  kube get secret "$1" -o go-template='{{range $key, $value := .data}}{{$key}} {{end}}' 2>/dev/null || true
+}
+
+# Kinds that an earlier run may have made and this one does not want any more. Never claims: they hold captures.
+KINDS=deployments,services,configmaps,networkpolicies
+
+apply_manifests() {
+  local applied name
+  applied=$(apply -o name -f - <<<"$1")
+  kube get "$KINDS" -l app.kubernetes.io/part-of=sightline -o name | while read -r name; do
+    grep -qxF "$name" <<<"$applied" || kube delete "$name" >&2
+  done
+  # The same version in another build: Kubernetes sees no difference, so it is told.
+  [ -z "${rebuilt:-}" ] || kube rollout restart deployment -l app.kubernetes.io/part-of=sightline >&2
+}

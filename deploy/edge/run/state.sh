@@ -1,0 +1,90 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+# What this machine remembers of its device: settings, configuration, and the CA. Part of run.sh.
+
+# A line KEY=VALUE of one of our own files; nothing in them is run.
+value_of() { sed -n "s/^$1=//p" "$2" 2>/dev/null | tail -n 1; }
+
+make_state() {
+  umask 077
+  mkdir -p "$STATE" 2>/dev/null || true
+  [ -w "$STATE" ] ||
+    fail "Expected to write to $STATE, got no right to" 'sudo run.sh …, or SIGHTLINE_STATE=FOLDER of your own'
+  exec 9>"$STATE/lock"
+  flock -n 9 || end_with 1 'Expected to be the only one who sets up this device, but another run.sh is at it' 'Wait for it to end.'
+  first_files
+}
+
+# For a dry run: as it would be, in a copy.
+copy_state() {
+  local copy
+  copy=$(mktemp -d)
+  # shellcheck disable=SC2064 # the folder of now
+  trap "rm -rf '$copy'" EXIT
+  cp -r "$STATE/." "$copy" 2>/dev/null || true
+  STATE=$copy
+  first_files
+}
+
+open_state() {
+  [ -r "$STATE/settings" ] || fail "Expected a device that is set up in $STATE, got none" 'run.sh --bundle FILE'
+  read_settings
+}
+
+first_files() {
+  [ -e "$STATE/sightline.yaml" ] || cp "$HERE/run/sightline.yaml" "$STATE/sightline.yaml"
+  [ -e "$STATE/settings" ] || : >"$STATE/settings"
+}
+
+SETTINGS=(device host port topic_prefix overlay node namespace registry)
+
+# What was said in an earlier run, where nothing is said now.
+read_settings() {
+  local key
+  for key in "${SETTINGS[@]}"; do
+    [ -n "${!key:-}" ] || printf -v "$key" %s "$(value_of "$key" "$STATE/settings")"
+  done
+  namespace=${namespace:-sightline}
+}
+
+# Once it is applied: a run that failed is not remembered.
+save_settings() {
+  local key
+  for key in "${SETTINGS[@]}"; do echo "$key=${!key:-}"; done >"$STATE/settings.new"
+  mv "$STATE/settings.new" "$STATE/settings"
+  # For the next check of the broker's name; a CA is no secret.
+  [ -z "${bundle_folder:-}" ] || cp "$bundle_folder/ca.crt" "$STATE/ca.crt"
+}
+
+take_settings() {
+  read_settings
+  [[ $namespace =~ ^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$ ]] || fail "--namespace: Expected a name of a-z, 0-9 and -, got '$namespace'"
+  [[ $registry =~ ^[A-Za-z0-9._:/-]*$ ]] || fail "--registry: Expected an address such as registry.example/sightline, got '$registry'"
+  overlay=${overlay:-$(overlay_of_this_machine)}
+  overlay_folder=$HERE/kubernetes/overlays/$overlay
+  case $overlay in
+    base) overlay_folder=$HERE/kubernetes/base ;;
+    */*) overlay_folder=$(readlink -f -- "$overlay" || true) && overlay=$overlay_folder ;;
+  esac
+  [ -e "$overlay_folder/kustomization.yaml" ] ||
+    fail "--overlay: Expected base, a folder, or one of $(cd "$HERE/kubernetes/overlays" && echo *), got '$overlay'"
+}
+
+# Cameras are the overlay's own business where it brings a sightline.yaml.
+has_own_cameras() { [ "$overlay" != base ] && [ -e "$overlay_folder/sightline.yaml" ]; }
+
+overlay_of_this_machine() {
+  local model=''
+  # The kernel ends it with a NUL.
+  [ ! -r /proc/device-tree/model ] || model=$(tr -d '\0' </proc/device-tree/model)
+  case $(uname -m) in
+    x86_64) echo amd64 ;;
+    aarch64)
+      if [ -e /etc/nv_tegra_release ] || [[ $model == *Jetson* ]]; then
+        if command -v nvidia-container-runtime >/dev/null; then echo jetson && return; fi
+        say "a Jetson without NVIDIA's container runtime (JetPack's package nvidia-container): the GPU stays out of reach"
+      fi
+      if [[ $model == *"Raspberry Pi"* ]]; then echo raspberry-pi; else echo base; fi
+      ;;
+    *) fail "Expected a machine of amd64 or arm64, got $(uname -m)" '32-bit systems are not supported: install a 64-bit one.' ;;
+  esac
+}
