@@ -1,3 +1,4 @@
+import { captureIdTime } from '../../../src/contract/capture-id.ts';
 import { readMetadata } from '../../../src/contract/capture-metadata.ts';
 import { sha256Hex } from '../../../src/contract/sha256.ts';
 import type { S3Objects } from '../../support/s3-objects.ts';
@@ -12,6 +13,8 @@ export interface StoredCapture {
   /** One life of the detector, and the capture's number in it. */
   readonly run: string;
   readonly seq: number;
+  /** When its id was minted, by the detector's clock. */
+  readonly takenAtMs: number;
 }
 
 const KEY = /(?:^|\/)device=([^/]+)\/camera=([^/]+)\/dt=[^/]+\/hh=[^/]+\/([0-9a-f-]{36})\.(?:png|jpg|webp)$/;
@@ -40,7 +43,16 @@ export class BucketReader {
       const metadata = object && readMetadata(object.bytes);
       if (!object || !metadata) throw new Error(`Expected a capture under ${key}, got none`);
       const { run, seq } = metadata;
-      this.#known.set(key, { key, id, device, camera, run, seq, sha256: sha256Hex(object.bytes) });
+      this.#known.set(key, {
+        key,
+        id,
+        device,
+        camera,
+        run,
+        seq,
+        sha256: sha256Hex(object.bytes),
+        takenAtMs: captureIdTime(id).getTime(),
+      });
     }
     return [...this.#known.values()];
   }

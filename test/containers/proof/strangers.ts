@@ -1,0 +1,68 @@
+import { connect, type SecureVersion } from 'node:tls';
+import { expect, it } from 'vitest';
+import { DEVICE } from '../site/edge-side.ts';
+import { papersOfAnotherAuthority, papersSignedByDevice } from '../site/forged-papers.ts';
+import type { Site } from '../site/site.ts';
+import { enter, knockInVain, type Papers } from '../site/visitor.ts';
+
+/** Who the cloud's port does not let in. */
+export function strangers(site: () => Site): void {
+  it('who shows no certificate is refused', async () => {
+    const { ca } = site().edge.papers();
+    await knockInVain(site().cloud.url, { ca });
+    await knockInVain(site().cloud.url, { ca }, { username: DEVICE, password: 'guessed' });
+  });
+
+  it('a certificate of another authority is refused, whatever name is in it', async () => {
+    const { ca } = site().edge.papers();
+    for (const name of [DEVICE, '@operator', '@image-processor']) {
+      await knockInVain(site().cloud.url, papersOfAnotherAuthority(name, ca));
+    }
+  });
+
+  it('what an enrolled device has signed itself is refused', async () => {
+    const own = site().edge.papers();
+    await knockInVain(site().cloud.url, papersSignedByDevice(own, '@operator'));
+    await knockInVain(site().cloud.url, papersSignedByDevice(own, 'gate-4'));
+  });
+
+  it('MQTT without TLS is refused', async () => {
+    await knockInVain(site().cloud.url.replace('mqtts:', 'mqtt:'), undefined);
+  });
+
+  it('TLS 1.0 and 1.1 are refused, 1.2 and 1.3 are not', async () => {
+    const papers = site().edge.papers();
+    const offers: readonly SecureVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
+    const taken = await Promise.all(offers.map((version) => shakesHands(version, papers)));
+    expect(Object.fromEntries(offers.map((version, index) => [version, taken[index]]))).toEqual({
+      TLSv1: false,
+      'TLSv1.1': false,
+      'TLSv1.2': true,
+      'TLSv1.3': true,
+    });
+  });
+
+  it('a revoked device is thrown out while it is connected, and stays out; the others go on', async () => {
+    const { cloud } = site();
+    const papers = await cloud.papersOf(await cloud.enrol('lost-1'));
+    const lost = await enter(cloud.url, papers);
+    await cloud.script('revoke', 'lost-1');
+    await lost.closed;
+    await lost.leave();
+    await knockInVain(cloud.url, papers);
+    await site().untilFacesArrive();
+    await site().untilAllIsStored();
+  });
+
+  async function shakesHands(version: SecureVersion, papers: Required<Papers>): Promise<boolean> {
+    const { host, port } = site().cloud;
+    const versions = { minVersion: version, maxVersion: version };
+    // Old versions are too weak for this machine's OpenSSL as well, unless it is told to offer them.
+    const socket = connect({ host, port, ...papers, ...versions, ciphers: 'DEFAULT@SECLEVEL=0' });
+    return new Promise((resolve) => {
+      socket.once('secureConnect', () => resolve(true));
+      socket.once('error', () => resolve(false));
+      socket.once('close', () => resolve(false));
+    }).finally(() => socket.destroy()) as Promise<boolean>;
+  }
+}
