@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PkiFolder } from '../../../test/support/pki-folder.ts';
 
@@ -161,6 +161,13 @@ describe('a folder that is damaged', () => {
     writeFileSync(folder.at('pki', file), text);
     expect(await folder.fault('device', 'gate-3', '--out', folder.at('x'))).toMatch(message);
     expect(readFileSync(folder.at('pki', file), 'utf8')).toBe(text);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)("is left alone by root where it is another user's", async () => {
+    chownSync(folder.at('pki'), 10_001, 10_001);
+    expect(await folder.fault('device', 'gate-3', '--out', folder.at('x'))).toMatch(
+      /Expected to be the user that \S+ belongs to \(uid 10001\), got root/,
+    );
   });
 
   it.skipIf(process.getuid?.() === 0)('or may not be written', async () => {

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,10 +14,11 @@ const BUSY = 5;
  * Runs `work` while nobody else does in this folder, in this process or another, in this container or another of the same machine. The
  * lock is SQLite's, so the system frees it when a process dies: a file with a process's number could not tell, for in containers
  * everybody is number 1.
- * @throws SightlineError when it is not free within half a minute, or the folder can't be written.
+ * @throws SightlineError when it is not free within half a minute, the folder can't be written, or it is another user's and this one root.
  */
 export async function withFolderLock<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
   const file = join(folder, 'lock');
+  requireOwner(folder);
   const database = openFile(file);
   try {
     await take(database, file);
@@ -24,6 +26,16 @@ export async function withFolderLock<Result>(folder: string, work: () => Promise
   } finally {
     database.close();
   }
+}
+
+/** Files that root makes in another user's folder would keep that one out. */
+function requireOwner(folder: string): void {
+  const { uid } = statSync(folder);
+  if (process.getuid?.() !== 0 || uid === 0) return;
+  throw new SightlineError(`Expected to be the user that ${folder} belongs to (uid ${uid}), got root`, {
+    hint: `sudo -u '#${uid}' …`,
+    exitCode: EXIT_CODES.environment,
+  });
 }
 
 function openFile(file: string): DatabaseSync {

@@ -99,6 +99,18 @@ partDescribe('mosquitto', 'a link over TLS', () => {
     expect(refusal).not.toContain('wrong');
   });
 
+  it('says that a key is of another certificate, and comes about once it is the right one', async () => {
+    const key = join(folder.path, 'changing.key');
+    copyFileSync(pem.serverKey, key);
+    const link = connect({ ...all(), key });
+    await eventually(
+      () => link.readiness(),
+      ({ detail }) => /key: Expected the key of the certificate \S+client\.pem, got another one/.test(detail ?? ''),
+    );
+    copyFileSync(pem.clientKey, key);
+    await eventually(() => link.isUp, Boolean, 60_000);
+  }, 90_000);
+
   it('takes renewed certificates without a restart', async () => {
     const renewed = join(folder.path, 'renewed.pem');
     copyFileSync(pem.otherCa, renewed);
