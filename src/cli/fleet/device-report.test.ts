@@ -83,7 +83,7 @@ describe('what deserves a look', () => {
       },
       'offline',
     );
-    expect(away.warnings).toEqual(['it is away for 2 h']);
+    expect(away.warnings).toEqual(['it has been away for 2 h']);
     expect(away.lagSeconds).toBe(7260);
   });
 

@@ -34,7 +34,7 @@ function presenceWarnings(
   const sinceMs = lastSeenAt === undefined ? 0 : nowMs - Date.parse(lastSeenAt);
   const warnings = [];
   if (state === 'offline')
-    warnings.push(lastSeenAt === undefined ? 'it is away' : `it is away for ${age(Math.max(0, sinceMs) / 1000)}`);
+    warnings.push(lastSeenAt === undefined ? 'it is away' : `it has been away for ${age(Math.max(0, sinceMs) / 1000)}`);
   if (state === 'unknown') warnings.push('it has left no status: may its forwarder publish it?');
   if (state !== 'offline' && !sighting?.stats)
     warnings.push(

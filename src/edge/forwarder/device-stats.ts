@@ -87,7 +87,13 @@ export function newsOf(stats: DeviceStats, nowMs = Date.now()): unknown {
   const { counts, gap, isDiskFull, suspects, oversize, software, clockSynced, detectorAway, certificateEndsAt } = stats;
   const { oldestArrivedAtMs } = stats;
   const isWaiting = oldestArrivedAtMs !== null && nowMs - oldestArrivedAtMs > WAITING_MS;
-  const cameras = stats.cameras.map(({ device, id, state }) => [device, id, state]);
+  // A reason that only counts on says nothing new.
+  const cameras = stats.cameras.map(({ device, id, state, reason }) => [
+    device,
+    id,
+    state,
+    reason?.replace(/\d+/g, ''),
+  ]);
   const troubles = [counts.evicted, counts.refused, gap, isDiskFull, suspects, oversize, clockSynced, detectorAway];
   return [isWaiting, ...troubles, software, certificateEndsAt, cameras];
 }
