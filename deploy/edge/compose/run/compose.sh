@@ -98,12 +98,17 @@ wait_until_ready() {
     waits=''
     for service in "${SERVICES[@]}"; do
       id=$(compose ps -q "$service")
-      case $(state_of "$id") in 'running healthy '*) ;; *) waits=yes ;; esac
+      case $(state_of "$id") in
+        'running healthy '*) ;;
+        # It ended more than once: time alone won't help.
+        restarting*[2-9]) break 2 ;;
+        *) waits=yes ;;
+      esac
     done
     [ -n "$waits" ] || break
     sleep 2
   done
-  show_status || fail "Expected all services to be ready within $READY_SECONDS s, got the above" 'run.sh --logs SERVICE shows more.'
+  show_status || fail 'Expected all services to become ready, got the above' 'run.sh --logs SERVICE shows more.'
   say 'Next: run.sh --doctor sends a test image through the whole chain.'
 }
 
@@ -111,7 +116,7 @@ check_configuration() {
   local service words
   for service in face-detector forwarder; do
     words=$(compose run --rm --no-deps -T "$service" check-config 2>&1) ||
-      fail "the configuration of $service can't be used: $(tail -n 4 <<<"$words")" "Edit $STATE/sightline.yaml, then run this again; nothing was changed."
+      fail "the configuration of $service can't be used: $(grep -v -E '^Creating|^[0-9]+$' <<<"$words" | tail -n 4)" "Edit $STATE/sightline.yaml, then run this again; nothing was changed."
   done
 }
 
