@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { commands as cliCommands } from '../src/cli/commands.ts';
 import { configKeys } from '../src/cli/config-keys.ts';
 import { helpText } from '../src/cli/help.ts';
+import { forwarderStatsSchema, MAX_STATS_BYTES } from '../src/contract/forwarder-stats.ts';
 import * as limits from '../src/contract/limits.ts';
 import { captureMetadataSchema } from '../src/contract/metadata.ts';
 import { REFUSAL_REASONS } from '../src/contract/refusal.ts';
@@ -150,6 +151,11 @@ describe('docs/contract.md', () => {
 
   it('lists every field of the metadata, and no other', () => {
     expect(firstColumn(text, 'Metadata').sort()).toEqual(Object.keys(captureMetadataSchema.shape).sort());
+  });
+
+  it('lists every key of the stats, and says how long they may be', () => {
+    expect(firstColumn(text, 'Status and stats').sort()).toEqual(Object.keys(forwarderStatsSchema.shape).sort());
+    expect(text).toContain(`at most ${MAX_STATS_BYTES} bytes`);
   });
 
   it('lists every reason for a refusal, and no other', () => {

@@ -30,7 +30,7 @@ const cameraSchema = z.object({
 export type CameraReport = z.infer<typeof cameraSchema>;
 
 /** One strange value hides nothing of the rest: it counts as not told. */
-const forwarderStatsSchema = z.object({
+export const forwarderStatsSchema = z.object({
   service: z.literal('forwarder'),
   /** When this was told, by the device's clock. */
   at: z.iso.datetime(),

@@ -9,7 +9,7 @@ export const EXIT_CODES = {
   missingPart: 3,
   /** The environment says no: a port is taken, a folder can't be written, a source isn't there. */
   environment: 4,
-  /** `--once` ended and custody did not balance, or a check (`detect`, `inspect`, `health`) found something wrong. */
+  /** `--once` ended and custody did not balance, or a check (`health`, `doctor`, `audit`, `fleet`, …) found something wrong. */
   unbalanced: 5,
   /** A second SIGINT or SIGTERM ended it at once (128 + signal number, as shells have it). */
   interrupted: 130,
