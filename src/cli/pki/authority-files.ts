@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT_CODES } from '../../platform/exit-codes.ts';
 import { errorMessage, SightlineError, UsageError } from '../../platform/sightline-error.ts';
@@ -17,7 +17,7 @@ export interface AuthorityFiles {
  */
 export function readAuthorityFiles(folder: string): AuthorityFiles {
   const [certFile, keyFile] = [join(folder, 'ca.crt'), join(folder, 'ca.key')];
-  if (!existsSync(certFile) && !existsSync(keyFile))
+  if (isMissing(certFile) && isMissing(keyFile))
     throw new UsageError(
       `Expected a CA in ${folder}, got none`,
       'Make one with `sightline pki init`, or name its folder with --pki.',
@@ -64,6 +64,15 @@ export function intermediates(ca: string): string {
   return pemBlocks(ca)
     .filter((block) => !isSelfSigned(new X509Certificate(block)))
     .join('');
+}
+
+/** False also where this user may not look. */
+function isMissing(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
 }
 
 function readChain(text: string, file: string): readonly X509Certificate[] {
