@@ -14,7 +14,11 @@ import { serviceCommands } from '../src/service-commands.ts';
 import { upCommand } from '../src/up/up.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
-const pages = filesBelow(ROOT, ['.'], '.md').concat(filesBelow(join(ROOT, 'docs'), undefined, '.md'));
+const pages = [
+  ...filesBelow(ROOT, ['.'], '.md'),
+  ...filesBelow(join(ROOT, 'docs'), undefined, '.md'),
+  ...filesBelow(join(ROOT, 'deploy'), undefined, '.md').filter((file) => !/node_modules|cdk\.out/.test(file)),
+];
 const source = filesBelow(join(ROOT, 'src'), undefined, '.ts')
   .filter((file) => !file.endsWith('.test.ts'))
   .map(read)
