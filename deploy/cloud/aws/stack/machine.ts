@@ -44,13 +44,7 @@ export function createMachine(
 ): Machine {
   const subnet = vpc.publicSubnets[0];
   if (!subnet) throw new Error('Expected the network to have a public subnet, got none');
-  const volume = new Volume(stack, 'Data', {
-    availabilityZone: subnet.availabilityZone,
-    size: Size.gibibytes(4),
-    volumeType: EbsDeviceVolumeType.GP3,
-    encrypted: true,
-    removalPolicy: RemovalPolicy.RETAIN,
-  });
+  const volume = createDataVolume(stack, subnet.availabilityZone, settings.fromSnapshot);
   const eip = new CfnEIP(stack, 'Address', { domain: 'vpc' });
   const address = eip.attrPublicIp;
   const instanceType = new InstanceType(settings.instanceType);
@@ -94,4 +88,16 @@ export function createMachine(
     instanceId: instance.instanceId,
   });
   return { instance, address, volume };
+}
+
+/** What must outlive machines. CloudFormation can't fill a volume that is there, so one from a snapshot has a name of its own. */
+function createDataVolume(stack: Stack, availabilityZone: string, fromSnapshot: string): Volume {
+  return new Volume(stack, `Data${fromSnapshot.replace('-', '')}`, {
+    availabilityZone,
+    size: Size.gibibytes(4),
+    volumeType: EbsDeviceVolumeType.GP3,
+    encrypted: true,
+    removalPolicy: RemovalPolicy.RETAIN,
+    ...(fromSnapshot === '' ? {} : { snapshotId: fromSnapshot }),
+  });
 }

@@ -17,6 +17,8 @@ export interface Settings {
   readonly instanceType: string;
   /** Daily snapshots of the data volume that are kept; 0: none. */
   readonly snapshots: number;
+  /** The data volume begins as a copy of this snapshot (snap-…); empty: it begins empty. */
+  readonly fromSnapshot: string;
   /** Where to write when the machine fails; empty: nowhere. */
   readonly alarmEmail: string;
 }
@@ -55,6 +57,7 @@ export function readSettings(context: (key: string) => unknown): Settings {
     encryption: text('encryption', 's3', /^(s3|kms)$/, 's3 or kms') as Settings['encryption'],
     instanceType: text('instanceType', 't4g.small', INSTANCE_TYPE, 'an instance type such as t4g.small'),
     snapshots: whole('snapshots', 7, 0, 365),
+    fromSnapshot: text('fromSnapshot', '', /^snap-[0-9a-f]+$/, 'a snapshot such as snap-0abc'),
     alarmEmail: text('alarmEmail', '', EMAIL, 'an e-mail address'),
   };
 }

@@ -28,13 +28,20 @@ export function createSourceAsset(scope: Construct): Asset {
     exclude: [
       '/*',
       ...SOURCE_PARTS.map((part) => `!/${part}`),
+      '/deploy/*',
+      '!/deploy/broker',
+      '!/deploy/cloud',
+      '!/deploy/images',
+      '/deploy/cloud/kubernetes',
       '/deploy/cloud/aws/*',
       '!/deploy/cloud/aws/machine',
       'node_modules',
+      '/deploy/**/pki',
+      'sightline.yaml',
       '*.test.ts',
+      '*.crt',
       '*.key',
       '*.pem',
-      'tls.crt',
     ],
   });
 }

@@ -15,6 +15,9 @@ export interface UserDataOptions {
 export function userDataScript({ region, source, bucketName, address, volumeId, settings }: UserDataOptions): string {
   const { port, prefix, processors, host, registry } = settings;
   const store = prefix === '' ? bucketName : `${bucketName}/${prefix}`;
+  // The first name is the one that devices are told.
+  const names = [host, address].filter((name) => name !== '').map((name) => ` --host '${name}'`);
+  const pull = registry === '' ? '' : ` --registry '${registry}'`;
   return [
     '#!/usr/bin/env bash',
     '# What happens here is in /var/log/cloud-init-output.log.',
@@ -29,9 +32,7 @@ export function userDataScript({ region, source, bucketName, address, volumeId, 
     'unzip -q "$folder/source.zip" -d "$folder/source"',
     'exec bash "$folder/source/deploy/cloud/aws/machine/set-up.sh" \\',
     `  --address '${address}' --volume '${volumeId}' --region '${region}' -- \\`,
-    `  '${port}' '${store}' --region '${region}' --processors '${processors}' --host '${address}'${
-      host === '' ? '' : ` --host '${host}'`
-    }${registry === '' ? '' : ` --registry '${registry}'`}`,
+    `  '${port}' '${store}' --region '${region}' --processors '${processors}'${names.join('')}${pull}`,
     '',
   ].join('\n');
 }

@@ -53,6 +53,15 @@ describe('the machine', () => {
     synthesise({ snapshots: 0 }).template.resourceCountIs('AWS::DLM::LifecyclePolicy', 0);
   });
 
+  it('begins with a copy of a snapshot when that is asked for, on another volume', () => {
+    const volumes = (context = {}) => Object.entries(synthesise(context).template.findResources('AWS::EC2::Volume'));
+    const [[former] = []] = volumes();
+    const [[restored, volume] = []] = volumes({ fromSnapshot: 'snap-0abc' });
+    assert.notEqual(restored, former);
+    assert.equal(volume?.Properties.SnapshotId, 'snap-0abc');
+    assert.equal(volume?.DeletionPolicy, 'Retain');
+  });
+
   it('writes a mail when it fails, if there is somebody to write to', () => {
     template.resourceCountIs('AWS::CloudWatch::Alarm', 0);
     const told = synthesise({ alarmEmail: 'ops@example.com' });
@@ -91,7 +100,7 @@ describe('the first start', () => {
     const last = script.slice(script.indexOf(' -- \\')).replaceAll(/\s+/g, ' ');
     assert.match(
       last,
-      /^ -- \\ '8883' 'faces[0-9a-f]*\/site-a' --region 'eu-central-1' --processors '3' --host '203\.0\.113\.7' --host 'faces\.example\.com' --registry 'registry\.example\.com\/team' $/,
+      /^ -- \\ '8883' 'faces[0-9a-f]*\/site-a' --region 'eu-central-1' --processors '3' --host 'faces\.example\.com' --host '203\.0\.113\.7' --registry 'registry\.example\.com\/team' $/,
     );
   });
 

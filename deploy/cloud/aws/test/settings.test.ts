@@ -17,12 +17,23 @@ describe('settings', () => {
       encryption: 's3',
       instanceType: 't4g.small',
       snapshots: 7,
+      fromSnapshot: '',
       alarmEmail: '',
     });
   });
 
   it('take nothing that a shell, run as root, would take for more than a word', () => {
-    for (const key of ['prefix', 'host', 'registry', 'from', 'instanceType', 'port', 'processors', 'encryption'])
+    for (const key of [
+      'prefix',
+      'host',
+      'registry',
+      'from',
+      'instanceType',
+      'port',
+      'processors',
+      'encryption',
+      'fromSnapshot',
+    ])
       for (const evil of ["a'; reboot; '", '$(reboot)', '`reboot`', 'a b', 'a\nb', '%h', '-x'])
         assert.throws(() => read({ [key]: evil }), new RegExp(`^Error: Expected -c ${key}=… to be `), `${key}=${evil}`);
   });
