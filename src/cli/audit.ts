@@ -1,15 +1,14 @@
-import type { ConfigLayer } from '../platform/config/layer.ts';
 import type { Config } from '../platform/config/schema.ts';
-import type { Path } from '../platform/config/schema-walk.ts';
 import { loadConfig } from '../platform/config.ts';
 import { EXIT_CODES } from '../platform/exit-codes.ts';
 import { errorMessage, SightlineError } from '../platform/sightline-error.ts';
 import type { Command } from './command.ts';
 import { type Flags, readFlags, usageFault } from './flags.ts';
 import { HOURS_HELP, hourFlag } from './hours.ts';
+import { type KeyFlags, keyLayer } from './key-flags.ts';
 
 /** Flags that are keys of the configuration. */
-const KEYS: Readonly<Record<string, Path>> = {
+const KEYS: KeyFlags = {
   store: ['store', 'url'],
   spool: ['spool', 'path'],
   'cloud-broker': ['cloud', 'broker'],
@@ -47,7 +46,7 @@ ${HOURS_HELP}
       ...Object.fromEntries(booleans.map((flag) => [flag, 'boolean' as const])),
     });
     const [from, to] = [hourFlag('audit', 'from', flags.text('from')), hourFlag('audit', 'to', flags.text('to'))];
-    const { config } = loadConfig({ file: flags.text('config'), flags: layerOf(flags) });
+    const { config } = loadConfig({ file: flags.text('config'), flags: keyLayer(KEYS, flags) });
     const device = flags.text('device');
     if (flags.has('remote') && device === undefined)
       throw usageFault('audit', '--remote: Expected --device NAME, got none');
@@ -116,16 +115,4 @@ function explain(error: unknown): unknown {
     exitCode: EXIT_CODES.environment,
     cause: error,
   });
-}
-
-function layerOf(flags: Flags): ConfigLayer {
-  const entries = Object.entries(KEYS).flatMap(([flag, path]) => {
-    const value = flags.text(flag);
-    return value === undefined ? [] : [{ path, value }];
-  });
-  const describe = (path: Path) => {
-    const found = Object.entries(KEYS).find(([, key]) => key.join('.') === path.join('.'));
-    return found ? `--${found[0]}` : path.join('.');
-  };
-  return { entries, describe };
 }

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import { isName } from '../contract/names.ts';
 import type { Config } from '../platform/config/schema.ts';
-import type { Path } from '../platform/config/schema-walk.ts';
 import { loadConfig } from '../platform/config.ts';
 import { EXIT_CODES, type ExitCode } from '../platform/exit-codes.ts';
 import type { Command, CommandIo } from './command.ts';
 import { type Flags, readFlags, usageFault } from './flags.ts';
+import { type KeyFlags, keyLayer } from './key-flags.ts';
 
 /** Flags that are keys of the configuration. */
-const KEYS: Readonly<Record<string, Path>> = {
+const KEYS: KeyFlags = {
   'cloud-broker': ['cloud', 'broker'],
   'topic-prefix': ['topicPrefix'],
 };
@@ -61,7 +61,7 @@ Exit code 0: all is well; 5: something deserves a look; 4: the broker can't be r
       },
       { max: 2, what: 'order and name' },
     );
-    const { config } = loadConfig({ file: flags.text('config'), flags: layerOf(flags) });
+    const { config } = loadConfig({ file: flags.text('config'), flags: keyLayer(KEYS, flags) });
     const [order, name] = flags.positionals;
     if (order === undefined) return list({ config, flags, io });
     const run = Object.hasOwn(ORDERS, order) ? ORDERS[order] : undefined;
@@ -134,16 +134,4 @@ function readWait(flags: Flags): number {
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (seconds <= MAX_WAIT_SECONDS) return seconds;
   throw usageFault('fleet', `--wait: Expected seconds from 0 to ${MAX_WAIT_SECONDS}, got ${JSON.stringify(text)}`);
-}
-
-function layerOf(flags: Flags) {
-  const entries = Object.entries(KEYS).flatMap(([flag, path]) => {
-    const value = flags.text(flag);
-    return value === undefined ? [] : [{ path, value }];
-  });
-  const describe = (path: Path) => {
-    const found = Object.entries(KEYS).find(([, key]) => key.join('.') === path.join('.'));
-    return found ? `--${found[0]}` : path.join('.');
-  };
-  return { entries, describe };
 }
