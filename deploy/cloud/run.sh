@@ -22,7 +22,8 @@ Usage: run.sh PORT BUCKET [options]    start, change or update: what need not ch
        run.sh audit --device NAME      a device's books against the bucket
        run.sh logs [broker|N] [-f]     the last lines of the broker, of processor N, or of all
        run.sh renew NAME               a bundle with a new certificate for a device; the one it has stays good
-       run.sh renew [--install-timer]  new certificates for broker and processors whose own end within 30 days
+       run.sh renew [--all]            new certificates for broker and processors whose own end within 30 days; or all
+       run.sh renew --install-timer    the same once a day, by systemd
        run.sh pki list|renew|…         the private certificate authority itself
        run.sh backup FILE              the authority, in a file that only you can read: keep it elsewhere
        run.sh restore FILE             on a new machine, before the first start

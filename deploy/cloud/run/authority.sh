@@ -3,6 +3,7 @@
 # The private certificate authority, in a volume of its own: `sightline pki` in the cloud image, without a network.
 
 AUTHORITY=/var/lib/sightline/pki
+# A certificate that ends sooner gets a successor.
 RENEW_DAYS=30
 
 # with_authority [docker's options] -- SUBCOMMAND…: `sightline SUBCOMMAND… --pki` on the volume.

@@ -27,7 +27,7 @@ enrol() {
   [ -n "$address" ] || fail 'Expected to know how devices reach this machine, but it was never started.' 'run.sh PORT BUCKET'
   with_authority -- fleet enrol "$name" --broker "$address" --topic-prefix "$(kept prefix)" "${again[@]}"
   publish_revocations
-  say "$name is enrolled for $address. The bundle is good once: whoever has it is $name."
+  say "Its broker is $address."
 }
 
 revoke() {
@@ -78,11 +78,12 @@ renew_device() {
   in_image -v "$PKI_VOLUME:/var/lib/sightline" -- sh -euc '
     umask 077
     mkdir /tmp/bundle && cd /tmp/bundle
-    node /opt/sightline/bin/run.js pki renew "$1" --out . --pki "$2" >&2
+    node /opt/sightline/bin/run.js pki renew "$1" --out . --pki "$2" > /dev/null
     printf "SIGHTLINE_DEVICE=%s\nSIGHTLINE_CLOUD_BROKER=%s\n" "$1" "$3" > sightline.env
     [ "$4" = face_detection ] || printf "SIGHTLINE_TOPIC_PREFIX=%s\n" "$4" >> sightline.env
     tar --owner 0 --group 0 -czf - ca.crt tls.crt tls.key sightline.env | base64' \
     _ "$1" "$AUTHORITY" "$(kept address)" "$(kept prefix)"
+  say "$1 has a new certificate, in this bundle alone: give it to the device and keep no copy."
 }
 
 # as_operator COMMAND…: fleet, doctor or audit, inside the network, with what the processors know of the store.

@@ -41,7 +41,7 @@ read_settings() {
     shift
   done
   [ "${#positional[@]}" -eq 2 ] ||
-    fail_usage "Expected PORT and BUCKET, got ${#positional[@]} arguments${positional[*]:+: ${positional[*]}}."
+    fail_usage "Expected PORT and BUCKET, or one of the commands, got \"${positional[*]}\"."
   PORT=${positional[0]}
   BUCKET=${positional[1]}
   check_settings
@@ -62,7 +62,8 @@ take_option() {
 }
 
 check_settings() {
-  local host
+  local host file
+  check_bucket
   { [[ $PORT =~ ^[0-9]{1,5}$ ]] && [ "$PORT" -ge 1 ] && [ "$PORT" -le 65535 ]; } ||
     fail_usage "Expected a port from 1 to 65535, got \"$PORT\"."
   { [[ $PROCESSORS =~ ^[0-9]{1,2}$ ]] && [ "$PROCESSORS" -ge 1 ]; } ||

@@ -4,6 +4,17 @@
 
 STORE_FOLDER=/var/lib/sightline/faces
 
+# Before anything is done.
+check_bucket() {
+  case $BUCKET in
+    file://*)
+      [[ $BUCKET =~ ^file:///[^:]*[^/:]$ ]] || fail_usage "Expected a folder such as file:///srv/faces, got \"$BUCKET\"." ;;
+    *)
+      [[ ${BUCKET#s3://} =~ ^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9/_.=-]*)?$ ]] ||
+        fail_usage "Expected a bucket such as my-bucket or my-bucket/prefix, got \"$BUCKET\"." ;;
+  esac
+}
+
 prepare_store() {
   STORE=(-e "SIGHTLINE_STORE_PATH_STYLE=$PATH_STYLE")
   case $BUCKET in
@@ -14,7 +25,6 @@ prepare_store() {
 
 # To try out: a folder of this machine.
 use_folder() {
-  [[ $1 =~ ^/[^:]*[^/:]$ ]] || fail_usage "Expected a folder such as file:///srv/faces, got \"$BUCKET\"."
   [ -d "$1" ] || install -d -o 10001 -g 10001 "$1" 2> /dev/null ||
     fail "Expected a folder $1 that the processors (user 10001) can write, found none." \
       "sudo install -d -o 10001 -g 10001 $1"
@@ -22,8 +32,6 @@ use_folder() {
 }
 
 use_bucket() {
-  [[ $1 =~ ^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9/_.=-]*)?$ ]] ||
-    fail_usage "Expected a bucket such as my-bucket or my-bucket/prefix, got \"$BUCKET\"."
   if [ -n "$CREDENTIALS" ]; then
     use_credentials
   else

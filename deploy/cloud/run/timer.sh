@@ -5,17 +5,18 @@ TIMER=sightline-cloud-renew
 UNITS=/etc/systemd/system
 
 renew() {
-  if [ "${1:-}" = --install-timer ]; then
-    shift
-    no_arguments_left 'renew --install-timer' "$@"
-    install_timer
-    return
-  fi
-  if [ $# -gt 0 ]; then
-    no_arguments_left "renew $1" "${@:2}"
-    renew_device "$1"
-    return
-  fi
+  no_arguments_left "renew ${1:-}" "${@:2}"
+  case ${1:-} in
+    '') renew_machine "$RENEW_DAYS" ;;
+    # However long theirs would last. The former stay valid until they end, unless `run.sh revoke SERIAL`.
+    --all) renew_machine 100000 ;;
+    --install-timer) install_timer ;;
+    *) renew_device "$1" ;;
+  esac
+}
+
+renew_machine() {
+  RENEW_DAYS=$1
   begin_with_authority
   # shellcheck disable=SC2034 # read by ensure_server_certificate
   mapfile -t PUBLIC_NAMES < <(names_in_certificate)
@@ -23,7 +24,7 @@ renew() {
   ensure_processor_certificate
   if docker volume inspect "$OPERATOR_TLS_VOLUME" > /dev/null 2>&1; then ensure_operator_certificate; fi
   publish_revocations
-  say "certificates of this machine: good for $RENEW_DAYS days and more. Devices: run.sh fleet"
+  say 'the certificates of broker, processors and operator are good. Those of devices: run.sh fleet'
 }
 
 # The same names again.

@@ -7,7 +7,7 @@ say() { printf '%s\n' "$*" >&2; }
 fail() { speak_of_failure 1 "$@"; }
 
 # The same for arguments that can't be right.
-fail_usage() { speak_of_failure 2 "$@" 'All of them: run.sh --help'; }
+fail_usage() { speak_of_failure 2 "$@" 'Options: run.sh --help'; }
 
 speak_of_failure() {
   local code=$1 hint
