@@ -104,7 +104,7 @@ case $action in
     find_cluster
     case $action in
       status) show_status || exit 1 ;;
-      doctor) kube exec deployment/forwarder -- sightline doctor ;;
+      doctor) in_pod deployment/forwarder sightline doctor ;;
       logs) follow_logs ;;
       down) take_down ;;
     esac

@@ -1,12 +1,11 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # Who this device is, and where its cloud. Part of run.sh.
 
-# read_bundle FILE|-: unpacks an enrolment into a folder that only this run sees; apply_secrets takes it from there.
+# read_bundle FILE|-: unpacks an enrolment; apply_secrets takes it from there.
 read_bundle() {
   local text name line
-  bundle_folder=$(mktemp -d "$STATE/bundle-XXXXXX")
-  # shellcheck disable=SC2064 # the folders of now
-  trap "rm -rf '$bundle_folder' $([ "$action" != dry-run ] || printf "'%s'" "$STATE")" EXIT
+  bundle_folder=$scratch/bundle
+  mkdir "$bundle_folder"
   if [ "$1" = - ]; then text=$(cat); else text=$(cat -- "$1") || fail "--bundle: Expected a file that can be read, got $1"; fi
   [ -n "$text" ] || fail '--bundle: Expected a bundle, got nothing' 'Did the enrolment before the | fail? Its reason is above.'
   base64 -d <<<"$text" >"$bundle_folder/tar.gz" 2>/dev/null || true

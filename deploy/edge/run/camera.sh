@@ -70,7 +70,7 @@ read_camera_password() {
     read -rsp "Password of ${camera_user:-the login} at the camera: " secret && say ''
   fi
   [ -n "$secret" ] || fail '--camera-password: Expected a password, got nothing'
-  printf '%s' "$secret" >"$STATE/camera-password"
+  printf '%s' "$secret" >"$scratch/camera-password"
 }
 
 # The devices of this node among the sources, wherever they are named.

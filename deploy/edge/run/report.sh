@@ -3,6 +3,9 @@
 
 READY_SECONDS=${SIGHTLINE_READY_SECONDS:-300}
 
+# in_pod POD COMMAND…: kubectl itself would wait a minute for a pod that does not come.
+in_pod() { kube exec --pod-running-timeout=5s "$1" -- "${@:2}"; }
+
 deployments() {
   kube get deployments -l app.kubernetes.io/part-of=sightline -o jsonpath='{range .items[*]}{.metadata.name}{"\n"}{end}'
 }
@@ -30,7 +33,7 @@ show_status() {
   done
   [ -n "$(deployments)" ] || { echo 'nothing runs: run.sh starts it' && return 1; }
   echo "certificate: $(certificate_end)"
-  kube exec deployment/forwarder -- sightline spool status 2>/dev/null | grep -E '^ +pending' | sed 's/^ */spool: /' || true
+  in_pod deployment/forwarder sightline spool status 2>/dev/null | grep -E '^ +pending' | sed 's/^ */spool: /' || true
   [ -n "$is_well" ]
 }
 
@@ -45,7 +48,7 @@ explain() {
     kube get events --field-selector "involvedObject.name=${pod#pod/},type=Warning" --sort-by=.lastTimestamp \
       -o go-template='{{range .items}}{{.reason}}: {{.message}}
 {{end}}' 2>/dev/null | tail -n 2 || true
-    [ "$1" = broker ] || kube exec "$pod" -- sightline health "${1%-yard}" 2>&1 | grep -v '^ready$' || true
+    [ "$1" = broker ] || in_pod "$pod" sightline health "${1%-yard}" 2>&1 | grep -v '^ready$' || true
   done
 }
 

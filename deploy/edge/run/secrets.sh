@@ -14,7 +14,7 @@ apply_secrets() {
       fail "Expected the Secret cloud-tls in $namespace, got none" "run.sh --bundle FILE: in the cloud, deploy/cloud/run.sh enrol $device --again"
   fi
   make_passwords
-  [ ! -e "$STATE/camera-password" ] || add_camera_password
+  [ ! -e "$scratch/camera-password" ] || add_camera_password
 }
 
 # put_secret NAME TYPE FILE…: keys are the files' names; no value is ever an argument.
@@ -26,20 +26,18 @@ put_secret() {
 
 # Of the broker on this device: random, once, never shown.
 make_passwords() {
-  local folder user
+  local folder=$scratch/passwords user
   [ "$(keys_of broker-passwords)" != 'face-detector forwarder message-logger ' ] || return 0
-  folder=$(mktemp -d "$STATE/passwords-XXXXXX")
+  mkdir "$folder"
   for user in face-detector forwarder message-logger; do head -c 24 /dev/urandom | base64 >"$folder/$user"; done
   put_secret broker-passwords Opaque "$folder"/*
-  rm -rf "$folder"
 }
 
 # Beside those of other cameras.
 add_camera_password() {
-  kube get secret camera-passwords >/dev/null 2>&1 || kube create secret generic camera-passwords >&2
-  base64 -w0 <"$STATE/camera-password" | sed "s/.*/{\"data\":{\"$camera_id\":\"&\"}}/" >"$STATE/camera-password.json"
-  kube patch secret camera-passwords --type=merge --patch-file "$STATE/camera-password.json" >&2
-  rm "$STATE/camera-password" "$STATE/camera-password.json"
+  kube get secret camera-passwords >/dev/null 2>&1 || put_secret camera-passwords Opaque
+  base64 -w0 <"$scratch/camera-password" | sed "s#.*#{\"data\":{\"$camera_id\":\"&\"}}#" >"$scratch/camera-password.json"
+  kube patch secret camera-passwords --type=merge --patch-file "$scratch/camera-password.json" >&2
 }
 
 # The names alone; what they hold stays in the cluster.

@@ -11,17 +11,20 @@ make_state() {
     fail "Expected to write to $STATE, got no right to" 'sudo run.sh …, or SIGHTLINE_STATE=FOLDER of your own'
   exec 9>"$STATE/lock"
   flock -n 9 || end_with 1 'Expected to be the only one who sets up this device, but another run.sh is at it' 'Wait for it to end.'
+  # For keys and passwords on their way into the cluster; nobody else's, and gone with this run however it ends.
+  scratch=$(mktemp -d "$STATE/run-XXXXXX")
+  trap 'rm -rf "$scratch"' EXIT
   first_files
 }
 
 # For a dry run: as it would be, in a copy.
 copy_state() {
-  local copy
-  copy=$(mktemp -d)
-  # shellcheck disable=SC2064 # the folder of now
-  trap "rm -rf '$copy'" EXIT
-  cp -r "$STATE/." "$copy" 2>/dev/null || true
-  STATE=$copy
+  umask 077
+  scratch=$(mktemp -d)
+  trap 'rm -rf "$scratch"' EXIT
+  mkdir "$scratch/state"
+  cp -r "$STATE/." "$scratch/state" 2>/dev/null || true
+  STATE=$scratch/state
   first_files
 }
 

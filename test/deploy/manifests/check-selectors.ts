@@ -27,7 +27,10 @@ const CHECKS: Readonly<Record<string, (manifest: Manifest, pods: readonly Pod[])
   },
   PodDisruptionBudget(budget, pods) {
     const chosen = pods.filter(({ labels }) => selects(budget.spec.selector, labels));
-    const frozen = chosen.filter(({ owner }) => (owner.spec.replicas ?? 1) === 1);
+    const { minAvailable, maxUnavailable } = budget.spec;
+    const blocks = maxUnavailable === 0 || minAvailable === '100%' || (minAvailable ?? 0) >= 1;
+    // Without a number of its own somebody else sets it, an autoscaler.
+    const frozen = chosen.filter(({ owner }) => blocks && owner.spec.replicas === 1);
     return [
       ...noPods(budget, chosen),
       ...frozen.map(({ of }) => `${nameOf(budget)}: ${of} has one replica, so no node could ever be drained`),
