@@ -53,20 +53,25 @@ Exit codes: 0 done; 1 it failed, and why; 2 wrong arguments; 5 (status) somethin
 HELP
 }
 
-case ${1:-} in
-  '') help >&2; exit 2 ;;
-  -h | --help | help) help ;;
-  enrol | enroll) shift; enrol "$@" ;;
-  revoke) shift; revoke "$@" ;;
-  fleet) shift; as_operator fleet "$@" ;;
-  doctor) shift; as_operator doctor --from cloud "$@" ;;
-  audit) shift; as_operator audit "$@" ;;
-  pki) shift; pki_by_hand "$@" ;;
-  renew) shift; renew "$@" ;;
-  status) shift; status "$@" ;;
-  logs) shift; logs "$@" ;;
-  backup) shift; backup "$@" ;;
-  restore) shift; restore "$@" ;;
-  --down | down) shift; take_down "$@" ;;
-  *) bring_up "$@" ;;
-esac
+main() {
+  case ${1:-} in
+    '') help >&2; exit 2 ;;
+    -h | --help | help) help ;;
+    enrol | enroll) shift; enrol "$@" ;;
+    revoke) shift; revoke "$@" ;;
+    fleet) shift; as_operator fleet "$@" ;;
+    doctor) shift; as_operator doctor --from cloud "$@" ;;
+    audit) shift; as_operator audit "$@" ;;
+    pki) shift; pki_by_hand "$@" ;;
+    renew) shift; renew "$@" ;;
+    status) shift; status "$@" ;;
+    logs) shift; logs "$@" ;;
+    backup) shift; backup "$@" ;;
+    restore) shift; restore "$@" ;;
+    --down | down) shift; take_down "$@" ;;
+    *) bring_up "$@" ;;
+  esac
+}
+
+# On one line, so that bash has read all of this file before it begins: a clone may be updated meanwhile.
+main "$@"; exit

@@ -1,6 +1,7 @@
 // What EC2's instance metadata service (version 2) says: one line `path=value` for each path that it knows. Runs inside the
-// cloud image. Without paths it only asks for a token. Exit codes: 0 it answers; 3 nobody answers; 4 it refuses.
-const base = process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT || 'http://169.254.169.254';
+// cloud image: `ask-metadata.js URL [PATH…]`. Without paths it only asks for a token. Exit codes: 0 it answers; 3 nobody
+// answers; 4 it refuses.
+const [base, ...paths] = process.argv.slice(2);
 
 async function ask(path, options) {
   // On EC2 the answer takes a millisecond; elsewhere nobody is there, and a person waits.
@@ -14,7 +15,7 @@ try {
   });
   if (!token.ok) process.exit(4);
   const headers = { 'x-aws-ec2-metadata-token': await token.text() };
-  for (const path of process.argv.slice(2)) {
+  for (const path of paths) {
     const answer = await ask(`/latest/meta-data/${path}`, { headers });
     const value = answer.ok ? (await answer.text()).trim() : '';
     // Text from outside ends in a shell script: one line of harmless characters, or nothing.

@@ -72,7 +72,7 @@ pki_by_hand() {
 
 # A new certificate for an enrolled device, as a bundle; the one that it has stays good until it ends, so nothing is cut.
 renew_device() {
-  [[ $1 =~ $DEVICE_NAME ]] || fail_usage "Expected a device's name, --install-timer or nothing, got \"$1\"."
+  [[ $1 =~ $DEVICE_NAME ]] || fail_usage "Expected a device's name, --all, --install-timer or nothing, got \"$1\"."
   [ ! -t 1 ] || fail 'Expected a pipe or a file to write the bundle to, got a terminal: it holds a private key.'
   begin_with_authority
   in_image -v "$PKI_VOLUME:/var/lib/sightline" -- sh -euc '

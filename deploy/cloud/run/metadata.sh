@@ -10,8 +10,9 @@ read_metadata() {
 ask_metadata() {
   local network=$1
   shift
-  in_image -i --network "$network" -e AWS_EC2_METADATA_SERVICE_ENDPOINT -- \
-    node --input-type=module - "$@" < "$HERE/run/ask-metadata.js"
+  # The variable is the one of the AWS tools.
+  in_image -i --network "$network" -- node --input-type=module - \
+    "${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}" "$@" < "$HERE/run/ask-metadata.js"
 }
 
 # What it said about a path; nothing where it said nothing.
