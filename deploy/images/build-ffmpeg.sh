@@ -38,7 +38,7 @@ apt-get source -q --only-source -o APT::Sandbox::User=root ffmpeg
 cd ffmpeg-*/
 version=$(dpkg-parsechangelog -S Version)
 
-containers=concat,rtsp,sdp,rtp,hls,mov,matroska,avi,mpegts,mpegps,flv,asf,ogg,mjpeg,mpjpeg,h264,hevc,m4v,mpegvideo,ivf,obu,rawvideo,yuv4mpegpipe,gif,image2,image_jpeg_pipe,image_png_pipe,aac
+containers=concat,rtsp,sdp,rtp,hls,mov,matroska,avi,mpegts,mpegps,flv,asf,ogg,mjpeg,mpjpeg,h264,hevc,m4v,mpegvideo,ivf,obu,rawvideo,yuv4mpegpipe,gif,image2,image_jpeg_pipe,image_png_pipe,wav,mp3,aac
 pictures=h264,hevc,mjpeg,mpeg4,msmpeg4v3,h263,flv,mpeg1video,mpeg2video,vc1,wmv3,vp8,vp9,libdav1d,theora,rawvideo,png,gif,ffv1,huffyuv
 # Never decoded, but while a stream is opened each of its tracks is asked for its parameters: unknown sound would hold that up.
 sound=aac,aac_latm,mp2,mp3,ac3,eac3,opus,vorbis,flac,pcm_alaw,pcm_mulaw,pcm_s16le,pcm_s16be,adpcm_g722,adpcm_g726,adpcm_g726le

@@ -10,11 +10,13 @@ import { prune } from '../../setup/prune.js';
  */
 /** @typedef {{ dependencies?: Record<string, string>, optionalDependencies?: Record<string, string>, peerDependencies?: Record<string, string> }} Needs */
 
-/** What Node never opens in a package: types, maps back to sources, texts for people (licences stay), modules for bundlers and browsers. */
+/** What no run opens in a package: types, maps back to sources, texts for people (licences stay), tests, modules for bundlers and browsers. */
 const UNREAD = [
   /\.(map|md|markdown|ts|mts|cts|flow|tsbuildinfo)$/,
   /^(@aws-sdk|@smithy)\/[^/]+\/dist-(es|types)\//,
-  /^yaml\/browser\//,
+  /\.(test|spec)\.[cm]?js$/,
+  /^(@[^/]+\/)?[^/]+\/(tests?|__tests__|bench(mark)?s?|examples?)\//,
+  /^(mqtt\/dist|yaml\/browser)\//,
   /^onnxruntime-node\/script\//,
   /^@vladmandic\/face-api\/(?!package\.json$|LICENSE$|demo\/sample\d\.jpg$|model\/(ssd_mobilenetv1|face_landmark_68_tiny)_model)/,
 ];
@@ -76,10 +78,11 @@ export function keepFamily(root, family, machine) {
 
 /** @param {string} modules */
 function dropUnread(modules) {
-  for (const path of readdirSync(modules, { recursive: true, encoding: 'utf8' })) {
-    const inPackage = path.slice(path.lastIndexOf('node_modules/') < 0 ? 0 : path.lastIndexOf('node_modules/') + 13);
-    if (LICENCE.test(path) || !UNREAD.some((pattern) => pattern.test(inPackage))) continue;
-    rmSync(join(modules, path), { recursive: true, force: true });
+  for (const entry of readdirSync(modules, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const inPackage = path.slice(path.lastIndexOf('/node_modules/') + '/node_modules/'.length);
+    if (!LICENCE.test(path) && UNREAD.some((pattern) => pattern.test(inPackage))) rmSync(path);
   }
   dropEmptyFolders(modules);
 }

@@ -17,7 +17,7 @@ mosquitto=eclipse-mosquitto:2
 authorities=/usr/local/share/stand-in/authorities.crt
 
 # Made by another version of these files, they are made anew.
-recipe=$(cat "$here"/* | sha256sum | cut -c1-16)
+recipe=$(cat "$here/make.sh" "$here"/mosquitto* | sha256sum | cut -c1-16)
 there() { [ "$(docker image inspect --format '{{ index .Config.Labels "dev.sightline.stand-in" }}' "$1" 2>/dev/null)" = "$recipe" ]; }
 
 work=$(mktemp -d -p "$folder")
