@@ -7,8 +7,8 @@ import { addressOf } from '../doctor/broker-address.ts';
 import { BrokerSession } from '../doctor/broker-session.ts';
 import { Roster } from './roster.ts';
 
-/** After so long without a word everything that the broker had retained is there. */
-const QUIET_MS = 1_000;
+/** After so many looks without a word, a second, everything that the broker had retained is there. */
+const QUIET_LOOKS = 20;
 const LOOK_EVERY_MS = 50;
 /** Filters in one request. */
 const MAX_FILTERS = 100;
@@ -78,12 +78,17 @@ export async function callRoll(broker: FleetBroker, waitMs: number, signal: Abor
   }
 }
 
-/** Resolves when nothing came for a while and it is done. @throws the signal's reason */
+/**
+ * Resolves when nothing came for a while and it is done. Looks are counted, not seconds: in a process that had to stand still nothing
+ * is read, and that is no silence of the broker.
+ * @throws the signal's reason
+ */
 async function settled(roster: Roster, isDone: () => boolean, signal: AbortSignal): Promise<void> {
-  let [messages, quietSinceMs] = [roster.messages, performance.now()];
-  for (;;) {
+  let messages = roster.messages;
+  for (let quietLooks = 0; quietLooks < QUIET_LOOKS || !isDone(); quietLooks += 1) {
     await sleep(LOOK_EVERY_MS, undefined, { signal });
-    if (roster.messages !== messages) [messages, quietSinceMs] = [roster.messages, performance.now()];
-    else if (performance.now() - quietSinceMs >= QUIET_MS && isDone()) return;
+    if (roster.messages === messages) continue;
+    messages = roster.messages;
+    quietLooks = -1;
   }
 }
