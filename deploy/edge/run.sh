@@ -104,7 +104,7 @@ case $action in
     find_cluster
     case $action in
       status) show_status || exit 1 ;;
-      doctor) in_pod deployment/forwarder sightline doctor ;;
+      doctor) run_doctor ;;
       logs) follow_logs ;;
       down) take_down ;;
     esac

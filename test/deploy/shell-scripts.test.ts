@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Everything in the repository that a shell reads. */
 const scripts = globSync('{.ci,bench,bin,deploy,setup,src,test}/**/*', {
   cwd: ROOT,
-  exclude: (name) => ['node_modules', '.cache'].includes(basename(name)),
+  exclude: (name) => ['node_modules', '.cache', 'cdk.out'].includes(basename(name)),
 }).filter(isScript);
 
 partDescribe('shellcheck', 'shell scripts', () => {

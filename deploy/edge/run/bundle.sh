@@ -76,10 +76,18 @@ try_cloud() {
     *'hostname mismatch'* | *'Hostname mismatch'* | *'IP address mismatch'*)
       not_reached 'its certificate is for another name' "Start the cloud's run.sh with --host $host besides its other names." ;;
     *'erify error'* | *'verify failed'*) not_reached "the CA of the bundle does not know it: $(grep -im1 'verif' <<<"$said")" ;;
-    *'alert certificate revoked'*) not_reached 'it says that the certificate of this device is revoked' ;;
-    *alert*) not_reached "it refused: $(grep -m1 -o 'alert [a-z ]*' <<<"$said")" ;;
+    # Without a new bundle there is nothing to show here, and to be asked for it is a good sign.
+    *alert*) [ ${#identity[@]} -gt 0 ] || { say "reached $host:$port" && return; }
+      refused "$said" ;;
     *'CONNECTION ESTABLISHED'*) say "reached $host:$port" ;;
     *) not_reached "no answer within 15 s" 'Is the port open in the cloud (security group), and on the way?' ;;
+  esac
+}
+
+refused() {
+  case $1 in
+    *'certificate revoked'*) not_reached 'it says that the certificate of this device is revoked' "In the cloud: run.sh enrol $device --again" ;;
+    *) not_reached "it refused: $(grep -m1 -o 'alert [a-z ]*' <<<"$1")" ;;
   esac
 }
 

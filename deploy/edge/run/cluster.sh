@@ -59,6 +59,8 @@ KUBECTL=()
 find_node() {
   local nodes
   nodes=$(kube get nodes -o jsonpath='{range .items[*]}{.metadata.name}{"\n"}{end}')
+  # A node that was renamed since is looked for anew; one that was asked for is not.
+  if ! grep -qx -- "$node" <<<"$nodes" && [ "$node" = "$(value_of node "$STATE/settings")" ]; then node=''; fi
   if [ -z "$node" ]; then
     node=$nodes
     [ "$(wc -l <<<"$nodes")" -eq 1 ] || node=$(grep -x "$(hostname | tr '[:upper:]' '[:lower:]')" <<<"$nodes" || true)

@@ -3,8 +3,17 @@
 
 READY_SECONDS=${SIGHTLINE_READY_SECONDS:-300}
 
-# in_pod POD COMMAND…: kubectl itself would wait a minute for a pod that does not come.
-in_pod() { kube exec --pod-running-timeout=5s "$1" -- "${@:2}"; }
+# The pod of a service, if one runs: kubectl exec would wait a minute for one that does not come.
+running_pod() {
+  kube get pods -l "app.kubernetes.io/name=$1,app.kubernetes.io/part-of=sightline" --field-selector=status.phase=Running -o name | head -n 1
+}
+
+run_doctor() {
+  local pod
+  pod=$(running_pod forwarder)
+  [ -n "$pod" ] || end_with 1 'Expected a forwarder to run, got none' 'run.sh --status says why.'
+  kube exec "$pod" -- sightline doctor
+}
 
 deployments() {
   kube get deployments -l app.kubernetes.io/part-of=sightline -o jsonpath='{range .items[*]}{.metadata.name}{"\n"}{end}'
@@ -20,7 +29,7 @@ wait_until_ready() {
 }
 
 show_status() {
-  local name is_well=yes
+  local name pod is_well=yes
   echo "device $device, cloud mqtts://$(in_url "$host"):$port, namespace $namespace"
   for name in $(deployments); do
     if kube rollout status "deployment/$name" --watch=false 2>/dev/null | grep -q 'successfully rolled out'; then
@@ -33,7 +42,8 @@ show_status() {
   done
   [ -n "$(deployments)" ] || { echo 'nothing runs: run.sh starts it' && return 1; }
   echo "certificate: $(certificate_end)"
-  in_pod deployment/forwarder sightline spool status 2>/dev/null | grep -E '^ +pending' | sed 's/^ */spool: /' || true
+  pod=$(running_pod forwarder)
+  [ -z "$pod" ] || kube exec "$pod" -- sightline spool status 2>/dev/null | grep -E '^ +pending' | sed 's/^ */spool: /' || true
   [ -n "$is_well" ]
 }
 
@@ -48,7 +58,7 @@ explain() {
     kube get events --field-selector "involvedObject.name=${pod#pod/},type=Warning" --sort-by=.lastTimestamp \
       -o go-template='{{range .items}}{{.reason}}: {{.message}}
 {{end}}' 2>/dev/null | tail -n 2 || true
-    [ "$1" = broker ] || in_pod "$pod" sightline health "${1%-yard}" 2>&1 | grep -v '^ready$' || true
+    [ "$1" = broker ] || kube exec "$pod" -- sightline health "${1%-yard}" 2>&1 | grep -v '^ready$' || true
   done
 }
 
