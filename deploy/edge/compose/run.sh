@@ -33,6 +33,8 @@ docker-compose 1.27 or later).
   --down                   removes the containers; keeps configuration, certificate and what waits in the spool
   --down --purge --yes     removes those, too: captures that are not in the cloud yet are gone
 
+Exit code 2: it can't be used like this; the reason is on standard error. 5: a service is not ready.
+
 State is in /etc/sightline (or $SIGHTLINE_STATE): sightline.yaml is yours to edit, for several cameras and everything else;
 then run this again. Docker's volumes hold the spool.
 
@@ -56,7 +58,7 @@ registry='' build='' service=yes purge='' sure='' logs_of=''
 while [ $# -gt 0 ]; do
   case $1 in
     --bundle | --source | --camera-id | --camera-user | --camera-password | --registry)
-      [ -n "${2:-}" ] || fail "$1: Expected a value, got none" 'See run.sh --help'
+      case ${2:-} in '' | --*) fail "$1: Expected a value, got none" 'See run.sh --help' ;; esac
       name=${1#--}
       printf -v "${name//-/_}" %s "$2"
       shift
@@ -79,36 +81,43 @@ done
 
 [ ${#address[@]} -eq 0 ] || [ ${#address[@]} -eq 2 ] || fail "Expected HOST and PORT of the cloud broker, got: ${address[*]}" \
   "For example: run.sh cloud.example 8883 --bundle gate-3.bundle"
-[ "$(id -u)" = 0 ] || fail "Expected to run as root, got user $(id -un)" "sudo $0 …"
+[ "$(id -u)" = 0 ] || [ "$action" = print ] || fail "Expected to run as root, got user $(id -un)" "sudo $0 …"
 [ -z "$purge" ] || [ "$action" = down ] || fail '--purge: Expected it together with --down'
 [ -z "$purge" ] || [ -n "$sure" ] || fail '--purge: Expected --yes besides: captures that wait in the spool, the certificate and the configuration are lost by it'
 
 # shellcheck source=/dev/null
 for part in compose bundle cameras images; do . "$here/run/$part.sh"; done
 
-find_compose
 case $action in
   up) ;;
-  down) take_down && exit ;;
-  *) is_set_up || fail "Expected a device that is set up in $STATE, got none" "run.sh --bundle FILE" ;;
+  down) is_set_up || { say "nothing is set up in $STATE" && exit 0; } ;;
+  *) is_set_up || fail "Expected a device that is set up in $STATE, got none" 'run.sh --bundle FILE' ;;
 esac
+[ "$action" = up ] || find_compose
+[ "$action" = up ] || [ "$action" = print ] || find_engine
 case $action in
-  status) show_status && exit ;;
-  doctor) exec docker exec "$(container forwarder)" sightline doctor ;;
-  print) compose config && exit ;;
-  # What waits for no network: the images are there.
-  start) compose up -d --no-build && exit ;;
-  stop) compose stop && exit ;;
-  logs) compose logs -f --tail 100 ${logs_of:+"$logs_of"} && exit ;;
+  # 5 as `sightline health` has it: not ready.
+  status) show_status || exit 5 ;;
+  doctor) id=$(container forwarder) && exec docker exec "$id" sightline doctor ;;
+  print) compose config ;;
+  # At boot nothing is waited for, and the images are there.
+  start) compose up -d --no-build ;;
+  stop) compose stop ;;
+  logs) compose logs -f --tail 100 ${logs_of:+"$logs_of"} ;;
+  down) take_down ;;
 esac
+[ "$action" = up ] || exit 0
 
 make_state
 exec 9>"$STATE/lock"
 flock -n 9 || fail 'Expected to be the only one who sets up this device, but another run.sh is at it' 'Wait for it to end.'
+# First, before anything is missed: a bundle from a pipe is there once only.
 [ -z "$bundle" ] || take_bundle "$bundle"
 take_address "${address[@]}"
 make_passwords
 take_camera
+find_compose
+find_engine
 get_images
 check_configuration
 say 'starting broker, face-detector, message-logger and forwarder'

@@ -19,6 +19,7 @@ write_camera() {
     *[\$\'\"\\\ ]*) fail '--source: Expected no spaces, quotes and $, got one' "Write it into $STATE/sightline.yaml instead." ;;
     *://*:*@*) fail '--source: Expected no password in it, got one' '--camera-user USER --camera-password FILE; ps and the history of your shell show this line.' ;;
   esac
+  check_path "$source"
   [[ $camera_id =~ ^[a-z0-9][a-z0-9-]{0,47}$ ]] || fail "--camera-id: Expected a name of a-z, 0-9 and -, got '$camera_id'"
   [[ $camera_user =~ ^[^[:space:]\$\'\"\\]*$ ]] || fail "--camera-user: Expected no spaces, quotes and \$, got '$camera_user'"
   echo "SIGHTLINE_CAMERAS_0_ID=$camera_id"
@@ -39,21 +40,26 @@ take_camera_password() {
   chmod 400 "$STATE/cameras/password"
 }
 
+check_path() {
+  case $1 in
+    /dev/*) [ -c "$1" ] || fail "Expected a camera at $1, got none" 'v4l2-ctl --list-devices names them; is it plugged in?' ;;
+    /*) [ -e "$1" ] || fail "Expected a file or folder at $1, got none" ;;
+  esac
+}
+
 # USB cameras and files that are sources, as they are named in the configuration.
 write_devices() {
   local path sources devices='' groups='' files=''
-  sources=$(sed 's/#.*//' "$STATE/sightline.yaml" "$STATE/face-detector.env" | grep -oE "(source: *[\"']?|_SOURCE=)/[^\"', }]+" | sed -E "s#^[^/]*##" | sort -u) || true
+  sources=$(sed 's/#.*//' "$STATE/sightline.yaml" "$STATE/face-detector.env" |
+    grep -oE "(source: *[\"']?|_SOURCE=)/[^\"', }]+" | sed -E "s#^[^/]*##" | sort -u) || true
   for path in $sources; do
+    check_path "$path"
     case $path in
       /dev/*)
-        [ -c "$path" ] || fail "Expected a camera at $path, got none" 'v4l2-ctl --list-devices names them; is it plugged in?'
         devices+="      - $path:$path"$'\n'
         groups+="      - \"$(stat -c %g "$path")\""$'\n'
         ;;
-      *)
-        [ -e "$path" ] || fail "Expected a file or folder at $path, got none"
-        files+="      - $path:$path:ro"$'\n'
-        ;;
+      *) files+="      - $path:$path:ro"$'\n' ;;
     esac
   done
   {

@@ -5,18 +5,25 @@ PROJECT=sightline
 SERVICES=(broker face-detector message-logger forwarder)
 READY_SECONDS=180
 
-find_compose() {
+find_engine() {
   command -v docker >/dev/null || fail 'Expected Docker, got none' 'sudo apt-get install docker.io docker-compose'
   docker info >/dev/null 2>&1 || fail 'Expected Docker to run, got no answer from it' 'sudo systemctl start docker'
-  if docker compose version >/dev/null 2>&1; then COMPOSE=(docker compose); elif command -v docker-compose >/dev/null; then
+}
+
+find_compose() {
+  if docker compose version >/dev/null 2>&1; then
+    COMPOSE=(docker compose)
+  elif command -v docker-compose >/dev/null; then
     COMPOSE=(docker-compose)
-  else fail 'Expected Docker Compose, got none' 'sudo apt-get install docker-compose, or the package docker-compose-plugin of docker.com'; fi
+  else
+    fail 'Expected Docker Compose, got none' 'sudo apt-get install docker-compose, or the package docker-compose-plugin of docker.com'
+  fi
 }
 
 is_set_up() { [ -e "$STATE/sightline.env" ] && [ -e "$STATE/passwords/forwarder" ]; }
 
 # A line KEY=VALUE of one of our own files; nothing in them is run.
-value_of() { sed -n "s/^$1=//p" "$2" 2>/dev/null | tail -n 1; }
+value_of() { [ ! -e "$2" ] || sed -n "s/^$1=//p" "$2" | tail -n 1; }
 
 compose() {
   local files=(-f "$here/compose.yaml") version
@@ -108,7 +115,11 @@ wait_until_ready() {
     [ -n "$waits" ] || break
     sleep 2
   done
-  show_status || fail 'Expected all services to become ready, got the above' 'run.sh --logs SERVICE shows more.'
+  show_status || {
+    say 'run.sh: Expected all services to become ready, got the above'
+    say '  run.sh --logs SERVICE shows more.'
+    exit 5
+  }
   say 'Next: run.sh --doctor sends a test image through the whole chain.'
 }
 
@@ -121,8 +132,6 @@ check_configuration() {
 }
 
 take_down() {
-  # Names and files need not be complete for this.
-  is_set_up || { say "nothing is set up in $STATE" && return; }
   if [ -n "$purge" ]; then compose down --volumes --remove-orphans >&2; else compose down --remove-orphans >&2; fi
   if [ -d /run/systemd/system ] && [ -e /etc/systemd/system/sightline.service ]; then
     systemctl disable sightline.service >&2
