@@ -31,7 +31,7 @@ export const fleetCommand: Command = {
 
 Lists every device that has told of itself on the cloud broker, also those that are away, and says below each what deserves a
 look. Needs the broker and an operator's certificate: cloud.broker, cloud.ca, cloud.cert, cloud.key. Changes nothing.
-Exit code 0: all is well; 5: something deserves a look; 4: the broker can't be reached.
+Exit code 0: all is well; 5: something deserves a look, or there is no device; 4: the broker can't be reached.
 
   --faulty           only devices that deserve a look
   --wait SECONDS     for a device that is there and has told nothing of itself yet (default: ${DEFAULT_WAIT_SECONDS})

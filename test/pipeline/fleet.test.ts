@@ -111,7 +111,9 @@ partDescribe('mosquitto', 'the list of a fleet', () => {
   });
 
   it('says so where there is nothing, and where there is no broker', async () => {
-    expect((await site.fleet()).stdout).toMatch(/^No device has told of itself on face_detection/);
+    const none = await site.fleet();
+    expect(none.code).toBe(EXIT_CODES.unbalanced);
+    expect(none.stdout).toMatch(/^No device has told of itself on face_detection/);
     const url = `mqtt://127.0.0.1:${await freePort()}`;
     await expect(runCommand(fleetCommand, '--cloud-broker', url)).rejects.toMatchObject({
       message: `Expected the cloud broker ${url}, got: nothing listens there`,

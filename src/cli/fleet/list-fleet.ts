@@ -20,7 +20,7 @@ export interface ListOptions {
   readonly io: CommandIo;
 }
 
-/** Lists the fleet, by name. Exit code 5 when a device deserves a look. */
+/** Lists the fleet, by name. Exit code 5 when a device deserves a look, or there is none. */
 export async function listFleet({ broker, pki, waitMs, isJson, isFaultyOnly, io }: ListOptions): Promise<ExitCode> {
   const register = pki === undefined ? undefined : readRegister(pki).filter(({ role }) => role === 'device');
   const issued = Map.groupBy(register ?? [], ({ name }) => name);
@@ -43,7 +43,8 @@ export async function listFleet({ broker, pki, waitMs, isJson, isFaultyOnly, io 
     if (listed.length > 0) io.stdout(`${fleetTable(listed, nowMs)}\n`);
     io.stdout(fleetSummary(all, leftOut));
   }
-  return faulty.length === 0 && leftOut === 0 ? EXIT_CODES.ok : EXIT_CODES.unbalanced;
+  // None at all is what a wrong prefix or a login without rights looks like.
+  return all.length > 0 && faulty.length === 0 && leftOut === 0 ? EXIT_CODES.ok : EXIT_CODES.unbalanced;
 }
 
 /** Names that were given a certificate and may still come. */
