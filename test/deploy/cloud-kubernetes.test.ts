@@ -18,8 +18,6 @@ const MADE_ELSEWHERE = {
 const KNOWN = [
   // EMQX knows one place for this file. Another content makes another ConfigMap, and so other pods.
   'StatefulSet/broker: /opt/emqx/etc/emqx.conf is mounted by subPath, so it is never renewed',
-  // Where a scaler says how many there are, the Deployment does not; the scaler's least is checked below.
-  'PodDisruptionBudget/image-processor: Deployment/image-processor has one replica, so no node could ever be drained',
 ];
 
 const overlays = readdirSync(new URL(`../../${CLOUD}/overlays`, import.meta.url));

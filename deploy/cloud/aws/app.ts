@@ -3,8 +3,4 @@ import { CloudStack } from './stack/cloud-stack.ts';
 import { readSettings } from './stack/settings.ts';
 
 const app = new App();
-new CloudStack(
-  app,
-  'sightline',
-  readSettings((key) => app.node.tryGetContext(key)),
-);
+new CloudStack(app, 'sightline', readSettings(app.node.getAllContext()));

@@ -74,9 +74,10 @@ attach_volume() {
 # Docker keeps its named volumes in one folder: with it, certificates and sessions outlive the machine.
 mount_volume() {
   local folder=/var/lib/docker/volumes
-  blkid "$device" >/dev/null || mkfs.ext4 -q -L sightline "$device"
+  # XFS has no lost+found, which Docker would take for a volume.
+  blkid "$device" >/dev/null || mkfs.xfs -q -L sightline "$device"
   mkdir -p "$folder" /etc/systemd/system/docker.service.d
-  grep -q "^LABEL=sightline " /etc/fstab || echo "LABEL=sightline $folder ext4 defaults,noatime 0 2" >>/etc/fstab
+  grep -q "^LABEL=sightline " /etc/fstab || echo "LABEL=sightline $folder xfs defaults,noatime 0 0" >>/etc/fstab
   mountpoint -q "$folder" || mount "$folder"
   # Without the volume Docker would begin with an empty folder, and run.sh would make another authority.
   printf '[Unit]\nRequiresMountsFor=%s\n' "$folder" >/etc/systemd/system/docker.service.d/sightline.conf
@@ -95,7 +96,7 @@ install_command() {
   cat >/usr/bin/sightline <<END
 #!/usr/bin/env bash
 set -euo pipefail
-if [ "\${1:-}" = enrol ]; then
+if [ "\${1:-}" = enrol ] || { [ "\${1:-}" = renew ] && [[ \${2:-} =~ ^[a-z0-9] ]]; }; then
   bash '$cloud/run.sh' "\$@" | tr -d '\n'
   echo
 else

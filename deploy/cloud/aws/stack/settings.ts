@@ -34,9 +34,9 @@ const EMAIL = /^[^@\s'"]+@[^@\s'"]+$/;
  * Reads the settings from the context. These values end in a shell script that runs as root, so each has a strict form.
  * @throws Error that names the key, what was expected and what it got.
  */
-export function readSettings(context: (key: string) => unknown): Settings {
+export function readSettings(context: Readonly<Record<string, unknown>>): Settings {
   const text = (key: string, fallback: string, form: RegExp, expected: string): string => {
-    const value = String(context(key) ?? '') || fallback;
+    const value = String(context[key] ?? '') || fallback;
     if (value !== '' && !form.test(value)) throw new Error(`Expected -c ${key}=… to be ${expected}, got ${value}`);
     return value;
   };
@@ -46,7 +46,7 @@ export function readSettings(context: (key: string) => unknown): Settings {
       throw new Error(`Expected -c ${key}=… to be a whole number from ${least} to ${most}, got ${value}`);
     return Number(value);
   };
-  return {
+  const settings: Settings = {
     port: whole('port', 8883, 1024, 65535),
     prefix: text('prefix', '', PREFIX, 'a prefix such as site-a, without / at its ends'),
     keepDays: whole('keepDays', 30, 0, 36_500),
@@ -60,6 +60,10 @@ export function readSettings(context: (key: string) => unknown): Settings {
     fromSnapshot: text('fromSnapshot', '', /^snap-[0-9a-f]+$/, 'a snapshot such as snap-0abc'),
     alarmEmail: text('alarmEmail', '', EMAIL, 'an e-mail address'),
   };
+  // CDK's own keys have a : or a / in them.
+  const unknown = Object.keys(context).find((key) => /^\w+$/.test(key) && !(key in settings));
+  if (unknown) throw new Error(`Expected settings ${Object.keys(settings).join(', ')}; got ${unknown}`);
+  return settings;
 }
 
 function checkRange(range: string): string {

@@ -37,7 +37,6 @@ describe('the machine', () => {
 
   it('is replaced when code or settings change', () => {
     const name = (context = {}) => Object.keys(synthesise(context).template.findResources('AWS::EC2::Instance'))[0];
-    assert.equal(name(), name());
     assert.notEqual(name({ processors: 3 }), name());
   });
 

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readSettings } from '../stack/settings.ts';
-
-const read = (context: Record<string, unknown>) => readSettings((key) => context[key]);
+import { readSettings as read } from '../stack/settings.ts';
 
 describe('settings', () => {
   it('need none', () => {
@@ -36,6 +34,11 @@ describe('settings', () => {
     ])
       for (const evil of ["a'; reboot; '", '$(reboot)', '`reboot`', 'a b', 'a\nb', '%h', '-x'])
         assert.throws(() => read({ [key]: evil }), new RegExp(`^Error: Expected -c ${key}=… to be `), `${key}=${evil}`);
+  });
+
+  it('refuse a key that nobody knows, but for those of CDK', () => {
+    assert.throws(() => read({ keepDay: 90 }), /^Error: Expected settings port, .*, alarmEmail; got keepDay$/);
+    assert.equal(read({ '@aws-cdk/core:checkSecretUsage': true, 'aws:cdk:enable-asset-metadata': true }).port, 8883);
   });
 
   it('say what was expected', () => {

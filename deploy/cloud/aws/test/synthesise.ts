@@ -32,16 +32,21 @@ process.once('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** The stack as CloudFormation gets it, made without account and network. */
+const made = new Map<string, Synthesised>();
+
+/** The stack as CloudFormation gets it, made without account and network; the same settings once. */
 export function synthesise(context: Record<string, string | number> = {}): Synthesised {
+  const key = JSON.stringify(context);
+  const synthesised = made.get(key) ?? make(context);
+  made.set(key, synthesised);
+  return synthesised;
+}
+
+function make(context: Record<string, string | number>): Synthesised {
   const folder = mkdtempSync(join(tmpdir(), 'sightline-cdk-'));
   folders.push(folder);
   const app = new App({ outdir: folder, context: { ...flags, ...context } });
-  const stack = new CloudStack(
-    app,
-    'sightline',
-    readSettings((key) => app.node.tryGetContext(key)),
-  );
+  const stack = new CloudStack(app, 'sightline', readSettings(app.node.getAllContext()));
   const template = Template.fromStack(stack);
   const all = (type: string) => Object.values(template.findResources(type)) as Resource[];
   return {
