@@ -60,78 +60,84 @@ end_with() {
   exit "$code"
 }
 
-action=up
-address=() bundle='' source='' camera_id=camera camera_user='' camera_password=''
-overlay='' node='' namespace='' registry='' build=missing offline='' install_k3s='' purge='' sure='' logs_of=''
-while [ $# -gt 0 ]; do
-  case $1 in
-    --bundle | --source | --camera-id | --camera-user | --camera-password | --overlay | --node | --namespace | --registry)
-      [ -n "${2:-}" ] || fail "$1: Expected a value, got none" 'See run.sh --help'
-      name=${1#--}
-      printf -v "${name//-/_}" %s "$2"
-      shift
-      ;;
-    --build) build=always ;;
-    --no-build) build=never ;;
-    --offline) offline=yes ;;
-    --install-k3s) install_k3s=yes ;;
-    --dry-run | --status | --doctor | --down) action=${1#--} ;;
-    --logs)
-      action=logs
-      [ $# -eq 1 ] || { logs_of=$2 && shift; }
-      ;;
-    --purge) purge=yes ;;
-    --yes) sure=yes ;;
-    -h | --help) usage && exit 0 ;;
-    -*) fail "Expected one of the options of --help, got $1" ;;
-    *) address+=("$1") ;;
-  esac
-  shift
-done
-
-[ ${#address[@]} -eq 0 ] || [ ${#address[@]} -eq 2 ] ||
-  fail "Expected HOST and PORT of the cloud broker, got: ${address[*]}" 'For example: run.sh cloud.example 8883 --bundle gate-3.bundle'
-[ -z "$purge" ] || [ "$action" = down ] || fail '--purge: Expected it together with --down'
-[ -z "$purge" ] || [ -n "$sure" ] ||
-  fail '--purge: Expected --yes besides: captures that wait in the spool, the certificate and the configuration are lost by it'
-
-# shellcheck source=/dev/null
-for part in state bundle camera cluster images site secrets report; do . "$HERE/run/$part.sh"; done
-
-case $action in
-  status | doctor | logs | down)
-    open_state
-    find_cluster
-    case $action in
-      status) show_status || exit 1 ;;
-      doctor) run_doctor ;;
-      logs) follow_logs ;;
-      down) take_down ;;
+# All of it is read before any of it runs: the clone may be updated meanwhile.
+main() {
+  action=up
+  address=() bundle='' source='' camera_id=camera camera_user='' camera_password=''
+  overlay='' node='' namespace='' registry='' build=missing offline='' install_k3s='' purge='' sure='' logs_of=''
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --bundle | --source | --camera-id | --camera-user | --camera-password | --overlay | --node | --namespace | --registry)
+        [ -n "${2:-}" ] || fail "$1: Expected a value, got none" 'See run.sh --help'
+        name=${1#--}
+        printf -v "${name//-/_}" %s "$2"
+        shift
+        ;;
+      --build) build=always ;;
+      --no-build) build=never ;;
+      --offline) offline=yes ;;
+      --install-k3s) install_k3s=yes ;;
+      --dry-run | --status | --doctor | --down) action=${1#--} ;;
+      --logs)
+        action=logs
+        [ $# -eq 1 ] || { logs_of=$2 && shift; }
+        ;;
+      --purge) purge=yes ;;
+      --yes) sure=yes ;;
+      -h | --help) usage && exit 0 ;;
+      -*) fail "Expected one of the options of --help, got $1" ;;
+      *) address+=("$1") ;;
     esac
-    exit
-    ;;
-  dry-run) copy_state ;;
-  up) make_state ;;
-esac
+    shift
+  done
 
-# First what can be wrong here, then what can be wrong there; the cluster is touched last.
-[ -z "$bundle" ] || read_bundle "$bundle"
-take_address "${address[@]}"
-take_settings
-take_camera
-find_kustomize
-if [ "$action" = dry-run ]; then
+  [ ${#address[@]} -eq 0 ] || [ ${#address[@]} -eq 2 ] ||
+    fail "Expected HOST and PORT of the cloud broker, got: ${address[*]}" 'For example: run.sh cloud.example 8883 --bundle gate-3.bundle'
+  [ -z "$purge" ] || [ "$action" = down ] || fail '--purge: Expected it together with --down'
+  [ -z "$purge" ] || [ -n "$sure" ] ||
+    fail '--purge: Expected --yes besides: captures that wait in the spool, the certificate and the configuration are lost by it'
+
+  # shellcheck source=/dev/null
+  for part in state bundle camera cluster images site secrets report; do . "$HERE/run/$part.sh"; done
+
+  case $action in
+    status | doctor | logs | down)
+      open_state
+      find_cluster
+      case $action in
+        status) show_status || exit 1 ;;
+        doctor) run_doctor ;;
+        logs) follow_logs ;;
+        down) take_down ;;
+      esac
+      exit
+      ;;
+    dry-run) copy_state ;;
+    up) make_state ;;
+  esac
+
+  # First what can be wrong here, then what can be wrong there; the cluster is touched last.
+  [ -z "$bundle" ] || read_bundle "$bundle"
+  take_address "${address[@]}"
+  take_settings
+  take_camera
+  find_kustomize
+  if [ "$action" = dry-run ]; then
+    write_site
+    kustomize_site
+    exit
+  fi
+  find_cluster
+  find_node
+  [ -n "$offline" ] || try_cloud
   write_site
-  kustomize_site
-  exit
-fi
-find_cluster
-find_node
-[ -n "$offline" ] || try_cloud
-write_site
-manifests=$(kustomize_site)
-get_images
-apply_secrets
-apply_manifests "$manifests"
-save_settings
-wait_until_ready
+  manifests=$(kustomize_site)
+  get_images
+  apply_secrets
+  apply_manifests "$manifests"
+  save_settings
+  wait_until_ready
+}
+
+main "$@"
+exit

@@ -10,6 +10,7 @@ import { partDescribe } from '../support/parts.ts';
 import { checkManifests } from './manifests/check-manifests.ts';
 import { EdgeRun, sightline } from './manifests/edge-run.ts';
 import { readManifests } from './manifests/kustomize.ts';
+import type { Manifest } from './manifests/manifest.ts';
 import { StandInCluster } from './manifests/stand-in-cluster.ts';
 
 const MADE = {
@@ -187,6 +188,45 @@ partDescribe('kubectl', 'deploy/edge/run.sh', () => {
     writeFileSync(file, change(readFileSync(bundle, 'utf8')));
     const ran = await edge.run('--bundle', file, '--no-build', '--offline');
     expect(ran).toMatchObject({ code: 2, stderr: expect.stringMatching(reason) });
+  });
+
+  it('says of a pod that does not start what its container said last', async () => {
+    const name = 'Deployment/face-detector';
+    const healthy = cluster.get(name) as Manifest;
+    cluster.put({
+      ...healthy,
+      status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, unavailableReplicas: 1 },
+    });
+    cluster.put({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: 'face-detector-7d9c5-x2x4z',
+        namespace: 'sightline',
+        labels: healthy.spec.template.metadata.labels,
+      },
+      spec: healthy.spec.template.spec,
+      status: {
+        phase: 'Running',
+        conditions: [{ type: 'Ready', status: 'False', message: 'containers with unready status: [face-detector]' }],
+        containerStatuses: [
+          {
+            name: 'face-detector',
+            state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s restarting failed container' } },
+            lastState: { terminated: { exitCode: 2, message: 'sightline.yaml:3: cameras.0.fps: Expected a number' } },
+          },
+        ],
+      },
+    });
+    const ran = await edge.run('--status');
+    expect(ran).toMatchObject({ code: 1, stdout: expect.stringContaining('forwarder: ready') });
+    expect(ran.stdout).toContain(`face-detector: not ready
+  Ready: containers with unready status: [face-detector]
+  CrashLoopBackOff back-off 10s restarting failed container
+  ended with exit code 2: sightline.yaml:3: cameras.0.fps: Expected a number
+`);
+    cluster.objects.delete('Pod/face-detector-7d9c5-x2x4z');
+    cluster.put(healthy);
   });
 
   it('goes and leaves what waits in the spool, until it is told otherwise', async () => {

@@ -12,12 +12,14 @@ get_images() {
   fi
   for target in vision relay; do
     image=docker.io/library/sightline-$target:$VERSION
-    if [ "$build" != always ] && "${containerd[@]}" images list --quiet | grep -qxF "$image"; then continue; fi
+    if "${containerd[@]}" images list --quiet | grep -qxF "$image"; then
+      [ "$build" = always ] || continue
+      rebuilt=yes
+    fi
     find_builder
     say "building $image from $CLONE (some minutes on a small board)"
     "${BUILDER[@]}" build -f "$CLONE/deploy/images/Dockerfile" --target "$target" -t "$image" "$CLONE" >&2
     "${BUILDER[@]}" save "$image" | "${containerd[@]}" images import - >&2
-    rebuilt=yes
   done
 }
 
