@@ -1,5 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { MemoryWindow } from '../../src/cloud/image-processor/memory-window.ts';
+import { observeWindow, processorMetrics } from '../../src/cloud/image-processor/processor-metrics.ts';
+import { loadConfig } from '../../src/platform/config.ts';
+import { Metrics } from '../../src/platform/metrics.ts';
 import { partDescribe } from '../support/parts.ts';
 import { OTHER_KINDS } from './cloud-kubernetes/other-kinds.ts';
 import { checkManifests } from './manifests/check-manifests.ts';
@@ -107,6 +111,28 @@ partDescribe('kubectl', 'the cloud on Kubernetes', () => {
     expect(tokens).toEqual([
       { serviceAccountToken: { audience: 'sts.amazonaws.com', expirationSeconds: 3600, path: 'token' } },
     ]);
+  });
+});
+
+partDescribe('kubectl', 'KEDA', () => {
+  const scaler = () => one(kustomize(`${CLOUD}/overlays/emqx`), 'ScaledObject/image-processor').spec;
+
+  it('asks Prometheus for metrics that a processor has', async () => {
+    const metrics = new Metrics();
+    processorMetrics(metrics);
+    observeWindow(metrics, new MemoryWindow({ maxMessages: 1, maxBytes: 1 }));
+    const exposed = await metrics.expose();
+    const asked = JSON.stringify(scaler().triggers).match(/sightline_\w+/g) ?? [];
+    expect(asked).toHaveLength(3);
+    for (const name of asked) expect(exposed, name).toMatch(new RegExp(`^${name}[ {]`, 'm'));
+  });
+
+  it('begins another processor when one is half full', () => {
+    const [{ metadata, metricType }] = scaler().triggers;
+    const { concurrency } = loadConfig({ environment: { SIGHTLINE_DEVICE: 'a' } }).config.processor;
+    expect(Number(metadata.threshold)).toBe(concurrency / 2);
+    // The fallback of KEDA knows averages alone.
+    expect(metricType ?? 'AverageValue').toBe('AverageValue');
   });
 });
 
