@@ -5,6 +5,7 @@
 #        engine.sh env        prints what points `docker` at it: eval "$(engine.sh env)"
 #        engine.sh --check    exit code 0: start would work; 1: it would not, and why
 #        engine.sh --install  makes the stand-in base images ahead of time; leaves no engine behind that it did not find
+#        engine.sh arm64      start, and what trying the arm64 images takes: their base image, and emulation for the whole machine
 #        engine.sh --help     prints this
 # Everything is kept in $XDG_CACHE_HOME/sightline/containers (~/.cache/…); SIGHTLINE_TEST_ENGINE_HOME names another folder.
 # SIGHTLINE_TEST_ENGINE=host takes the engine that `docker` already talks to instead, with the real base images.
@@ -99,12 +100,25 @@ install() {
   [ "$ran" = yes ] || stop
 }
 
+arm64() {
+  if ! command -v qemu-aarch64-static || ! command -v update-binfmts; then
+    echo 'Expected QEMU for arm64, got none: apt-get install --no-install-recommends qemu-user-static binfmt-support' >&2
+    return 1
+  fi >/dev/null
+  start
+  local known=/proc/sys/fs/binfmt_misc
+  [ -e "$known/register" ] || mount -t binfmt_misc binfmt_misc "$known"
+  [ -e "$known/qemu-aarch64" ] || update-binfmts --enable qemu-aarch64
+  use_host || DOCKER_HOST=unix://$socket DOCKER_CONFIG=$home/client PATH=$home/bin:$PATH "$here/stand-ins/make-arm64.sh" "$home"
+}
+
 case ${1:-} in
   start) start ;;
   stop) stop ;;
   env) print_env ;;
+  arm64) arm64 ;;
   --check) check ;;
   --install) install ;;
-  --help) sed -n '2,10s/^# //p' "$0" ;;
-  *) sed -n '2,10s/^# //p' "$0" >&2; exit 2 ;;
+  --help) sed -n '2,11s/^# //p' "$0" ;;
+  *) sed -n '2,11s/^# //p' "$0" >&2; exit 2 ;;
 esac

