@@ -53,6 +53,8 @@ export function requireOnnxRuntime(from: string = import.meta.url): OnnxRuntime 
       },
     );
   }
+  // From version 1.29 on it tells its maker about each process that loads it: docs/decisions/no-telemetry-from-onnx-runtime.md
+  process.env.ORT_DISABLE_TELEMETRY = '1';
   try {
     return require(PACKAGE) as OnnxRuntime;
   } catch (cause) {
