@@ -18,10 +18,12 @@ HOST PORT are the cloud broker's; without them the bundle's. Needs root where k3
 
   --bundle FILE|-          certificate, name and cloud of this device; - reads standard input. A newer one replaces it
                            without a restart, unless it has another name or cloud
-  --source SOURCE          camera: /dev/video0, rtsp://HOST/PATH, http://… (default: /dev/video0, if there is one)
+  --source SOURCE          camera: /dev/video0, rtsp://HOST/PATH, http://… (default: /dev/video0; without
+                           one the face-detector stays off)
   --camera-id ID           what the camera is called (default: camera)
   --camera-user USER       its login
   --camera-password FILE   its password, alone in a file; - asks for it
+  --own-program            make a password for programs of yours that publish pictures (README.md)
   --overlay NAME           amd64, raspberry-pi, jetson, base, or a folder of your own (default: by this machine)
   --node NAME              which node is this device, where the cluster has several (default: this machine's)
   --namespace NAME         default: sightline
@@ -64,7 +66,7 @@ end_with() {
 main() {
   action=up
   address=() bundle='' source='' camera_id=camera camera_user='' camera_password=''
-  overlay='' node='' namespace='' registry='' build=missing offline='' install_k3s='' purge='' sure='' logs_of=''
+  overlay='' node='' namespace='' registry='' build=missing offline='' install_k3s='' purge='' sure='' logs_of='' own_program='' no_camera=''
   while [ $# -gt 0 ]; do
     case $1 in
       --bundle | --source | --camera-id | --camera-user | --camera-password | --overlay | --node | --namespace | --registry)
@@ -76,6 +78,7 @@ main() {
       --build) build=always ;;
       --no-build) build=never ;;
       --offline) offline=yes ;;
+      --own-program) own_program=yes ;;
       --install-k3s) install_k3s=yes ;;
       --dry-run | --status | --doctor | --down) action=${1#--} ;;
       --logs)
@@ -117,7 +120,7 @@ main() {
   esac
 
   # First what can be wrong here, then what can be wrong there; the cluster is touched last.
-  [ -z "$bundle" ] || read_bundle "$bundle"
+  read_bundle "$bundle"
   take_address "${address[@]}"
   take_settings
   take_camera

@@ -88,6 +88,23 @@ partDescribe('kubectl', 'deploy/edge/run.sh', () => {
     expect(new Set(manifests.map(({ metadata }) => metadata.namespace))).toEqual(new Set(['gates', undefined]));
   });
 
+  it('keeps a bundle that the cluster does not have yet: it is given out once', async () => {
+    const ran = await edge.run('127.0.0.1', '1', '--bundle', bundle, '--no-build');
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringMatching(/nothing listens there/) });
+    expect([...cluster.objects.keys()]).toEqual(['Node/gate-3']);
+    const again = await edge.run('127.0.0.1', port, '--no-build');
+    expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('enrolled as gate-3') });
+    expect(existsSync(join(edge.state, 'bundle'))).toBe(false);
+  });
+
+  it('enrols a device without a camera too; its detector stays off', async () => {
+    // What the last test set up, on a machine that has no /dev/video0.
+    if (existsSync('/dev/video0')) return;
+    expect(cluster.get('Deployment/face-detector')?.spec.replicas).toBe(0);
+    expect(cluster.get('Deployment/forwarder')?.spec.replicas).toBe(1);
+    expect(await edge.run('--status')).toMatchObject({ code: 0, stdout: expect.stringContaining('off: no camera') });
+  });
+
   it('enrols, applies everything, and shows no secret', async () => {
     const ran = await edge.run('--bundle', bundle, ...CAMERA, '--no-build');
     expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('forwarder: ready') });
@@ -146,11 +163,20 @@ partDescribe('kubectl', 'deploy/edge/run.sh', () => {
     writeFileSync(file, 'pa ss#/&"\n');
     expect(await edge.run('--no-build', '--camera-id', 'camera', '--camera-password', file)).toMatchObject({ code: 0 });
     const { camera } = cluster.get('Secret/camera-passwords')?.data ?? {};
+    expect(cluster.get('Deployment/face-detector')?.spec.replicas).toBe(1);
     expect(Buffer.from(camera, 'base64').toString()).toBe('pa ss#/&"');
     expect(cluster.get('Deployment/face-detector')?.spec.template.spec.containers[0].env).toContainEqual({
       name: 'SIGHTLINE_CAMERAS_0_PASSWORD_FILE',
       value: '/run/secrets/cameras/camera',
     });
+  });
+
+  it('makes a password for programs of one’s own, and leaves the others', async () => {
+    const before = cluster.get('Secret/broker-passwords')?.data;
+    expect(await edge.run('--no-build', '--own-program')).toMatchObject({ code: 0 });
+    const { camera, ...others } = cluster.get('Secret/broker-passwords')?.data ?? {};
+    expect(others).toEqual(before);
+    expect(Buffer.from(camera, 'base64').toString().trim()).toHaveLength(32);
   });
 
   it.each([

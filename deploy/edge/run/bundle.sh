@@ -1,10 +1,24 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # Who this device is, and where its cloud. Part of run.sh.
 
-# read_bundle FILE|-: unpacks an enrolment; apply_secrets takes it from there.
+# A bundle is given out once, so it stays until the cluster has it: a run that fails goes on the next time.
+# read_bundle [FILE|-]
 read_bundle() {
+  if [ -n "$1" ]; then
+    bundle_folder=$scratch/bundle
+    unpack_bundle "$1"
+    rm -rf "$STATE/bundle"
+    mv "$bundle_folder" "$STATE/bundle"
+  fi
+  [ -d "$STATE/bundle" ] || return 0
+  bundle_folder=$STATE/bundle
+  device=$(value_of SIGHTLINE_DEVICE "$bundle_folder/sightline.env")
+  topic_prefix=$(value_of SIGHTLINE_TOPIC_PREFIX "$bundle_folder/sightline.env")
+  topic_prefix=${topic_prefix:-face_detection}
+}
+
+unpack_bundle() {
   local text name line
-  bundle_folder=$scratch/bundle
   mkdir "$bundle_folder"
   if [ "$1" = - ]; then text=$(cat); else text=$(cat -- "$1") || fail "--bundle: Expected a file that can be read, got $1"; fi
   [ -n "$text" ] || fail '--bundle: Expected a bundle, got nothing' 'Did the enrolment before the | fail? Its reason is above.'
@@ -21,8 +35,6 @@ read_bundle() {
       fail "--bundle: Expected SIGHTLINE_DEVICE, SIGHTLINE_CLOUD_BROKER and SIGHTLINE_TOPIC_PREFIX alone, got a line $line"
   done <"$bundle_folder/sightline.env"
   device=$(value_of SIGHTLINE_DEVICE "$bundle_folder/sightline.env")
-  topic_prefix=$(value_of SIGHTLINE_TOPIC_PREFIX "$bundle_folder/sightline.env")
-  topic_prefix=${topic_prefix:-face_detection}
   [[ $device =~ ^[a-z0-9][a-z0-9-]{0,47}$ ]] || fail "--bundle: Expected the name of a device in it, got '$device'"
   check_certificate
 }

@@ -9,10 +9,11 @@ take_camera() {
     return
   fi
   if [ -z "$source" ] && [ ! -e "$file" ] && ! grep -qE '^cameras:' "$STATE/sightline.yaml"; then
-    # The default without a camera are sample photographs: nobody wants those in a real bucket unasked.
-    [ -c /dev/video0 ] || fail 'Expected a camera, got none: there is no /dev/video0' \
-      "--source rtsp://HOST/PATH or --source /dev/videoN, or write cameras into $STATE/sightline.yaml"
-    source=/dev/video0
+    if [ -c /dev/video0 ]; then source=/dev/video0; else
+      # The default without a camera are sample photographs: nobody wants those in a real bucket unasked.
+      no_camera=yes
+      say "no camera yet (there is no /dev/video0), so the face-detector stays off: run.sh --source rtsp://HOST/PATH"
+    fi
   fi
   if [ -n "$source" ]; then
     check_camera

@@ -32,7 +32,9 @@ show_status() {
   local name pod is_well=yes
   echo "device $device, cloud mqtts://$(in_url "$host"):$port, namespace $namespace"
   for name in $(deployments); do
-    if kube rollout status "deployment/$name" --watch=false 2>/dev/null | grep -q 'successfully rolled out'; then
+    if [ "$(kube get "deployment/$name" -o jsonpath='{.spec.replicas}')" = 0 ]; then
+      echo "$name: off: no camera yet, run.sh --source …"
+    elif kube rollout status "deployment/$name" --watch=false 2>/dev/null | grep -q 'successfully rolled out'; then
       echo "$name: ready"
     else
       is_well=''

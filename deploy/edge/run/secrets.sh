@@ -8,6 +8,8 @@ apply_secrets() {
   kube create namespace "$namespace" --dry-run=client -o yaml | apply -f - >&2
   if [ -n "${bundle_folder:-}" ]; then
     put_secret cloud-tls kubernetes.io/tls "$bundle_folder"/{ca.crt,tls.crt,tls.key}
+    cp "$bundle_folder/ca.crt" "$STATE/ca.crt"
+    rm -rf "$STATE/bundle"
     say "enrolled as $device"
   else
     kube get secret cloud-tls >/dev/null 2>&1 ||
@@ -26,18 +28,27 @@ put_secret() {
 
 # Of the broker on this device: random, once, never shown.
 make_passwords() {
-  local folder=$scratch/passwords user
-  [ "$(keys_of broker-passwords)" != 'face-detector forwarder message-logger ' ] || return 0
+  local folder=$scratch/passwords users=(face-detector forwarder message-logger) user known
+  known=" $(keys_of broker-passwords)"
   mkdir "$folder"
-  for user in face-detector forwarder message-logger; do head -c 24 /dev/urandom | base64 >"$folder/$user"; done
-  put_secret broker-passwords Opaque "$folder"/*
+  [ -z "$own_program" ] || users+=(camera)
+  for user in "${users[@]}"; do head -c 24 /dev/urandom | base64 >"$folder/$user"; done
+  if [ "$known" = ' ' ]; then put_secret broker-passwords Opaque "$folder"/*; else
+    for user in "${users[@]}"; do
+      [[ $known == *" $user "* ]] || add_key broker-passwords "$user" "$folder/$user"
+    done
+  fi
 }
 
-# Beside those of other cameras.
 add_camera_password() {
   kube get secret camera-passwords >/dev/null 2>&1 || put_secret camera-passwords Opaque
-  base64 -w0 <"$scratch/camera-password" | sed "s#.*#{\"data\":{\"$camera_id\":\"&\"}}#" >"$scratch/camera-password.json"
-  kube patch secret camera-passwords --type=merge --patch-file "$scratch/camera-password.json" >&2
+  add_key camera-passwords "$camera_id" "$scratch/camera-password"
+}
+
+# add_key SECRET KEY FILE: beside the keys that are there.
+add_key() {
+  base64 -w0 <"$3" | sed "s#.*#{\"data\":{\"$2\":\"&\"}}#" >"$scratch/key.json"
+  kube patch secret "$1" --type=merge --patch-file "$scratch/key.json" >&2
 }
 
 # The names alone; what they hold stays in the cluster.

@@ -30,6 +30,8 @@ write_site() {
     write_device
     write_node
     write_camera
+    [ -z "$no_camera" ] || printf '  - target: { kind: Deployment, labelSelector: sightline.dev/detector=main }\n%s\n' \
+      "    patch: '[{ \"op\": \"replace\", \"path\": \"/spec/replicas\", \"value\": 0 }]'"
   } >"$STATE/kustomization.yaml"
 }
 

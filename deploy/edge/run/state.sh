@@ -54,8 +54,6 @@ save_settings() {
   local key
   for key in "${SETTINGS[@]}"; do echo "$key=${!key:-}"; done >"$STATE/settings.new"
   mv "$STATE/settings.new" "$STATE/settings"
-  # For the next check of the broker's name; a CA is no secret.
-  [ -z "${bundle_folder:-}" ] || cp "$bundle_folder/ca.crt" "$STATE/ca.crt"
 }
 
 take_settings() {
