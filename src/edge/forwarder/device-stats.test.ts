@@ -1,6 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import { makeCertificates } from '../../../test/support/certificates.ts';
 import { temporaryFolder } from '../../../test/support/folder.ts';
 import type { SpoolStatus } from '../../platform/spool/protocol.ts';
 import { SOFTWARE } from '../../platform/version.ts';
@@ -31,7 +33,7 @@ function setUp() {
     const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
     board.receive({ topic: `faces/gate/${channel}`, payload: Buffer.from(text), retain: false });
   };
-  return { teller, status, tell };
+  return { teller, status, tell, path, certificate };
 }
 
 it('dates what was evicted and refused since the start, and nothing before it', async () => {
@@ -53,6 +55,14 @@ it('says nothing of a certificate that it can not read, and of a clock and detec
   expect(await teller.tell()).toMatchObject({ detectorAway: true });
   tell('stats', { service: 'face-detector', clockSynced: false, cameras: [] });
   expect(await teller.tell()).toMatchObject({ clockSynced: false });
+});
+
+it('tells the end of the certificate that is there now', async () => {
+  const { teller, path, certificate } = setUp();
+  const { clientCert } = makeCertificates(path);
+  copyFileSync(clientCert, certificate);
+  const { validToDate } = new X509Certificate(readFileSync(clientCert));
+  expect(await teller.tell()).toMatchObject({ certificateEndsAt: validToDate.toISOString() });
 });
 
 it('has news where somebody would act on it, not with each capture', async () => {

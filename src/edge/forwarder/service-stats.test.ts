@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { makeCertificates } from '../../../test/support/certificates.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { ForwarderSite, makeCapture } from '../../../test/support/forwarder-site.ts';
 import { partDescribe } from '../../../test/support/parts.ts';
@@ -43,13 +42,10 @@ partDescribe('mosquitto', 'the stats of a forwarder', () => {
     expect(stats?.freeBytes).toBeGreaterThan(0);
   });
 
-  it("tell within seconds what a detector says of its cameras, and the end of the device's certificate", async () => {
-    const { clientCert } = makeCertificates(site.folder().path);
-    const [edge, cloud] = [await site.broker(), await site.broker()];
-    const config = { cloud: { broker: cloud.url, cert: clientCert } };
-    const forwarder = await site.start(edge.url, cloud.url, site.folder().path, config);
+  it('tell within seconds what a detector says of its cameras', async () => {
+    const { edge, cloud } = await site.setUp();
     const detector = site.link(edge.url);
-    await eventually(() => detector.isUp && forwarder.readiness().every(({ ok }) => ok), Boolean);
+    await eventually(() => detector.isUp, Boolean);
     const tell = (state: string) =>
       detector.publish(TOPIC, JSON.stringify({ service: 'face-detector', cameras: [{ id: 'door', state }] }), {
         qos: 1,
@@ -58,7 +54,6 @@ partDescribe('mosquitto', 'the stats of a forwarder', () => {
     await tell('streaming');
     const first = await eventually(seen, (stats) => stats?.cameras?.length === 1, 25_000);
     expect(first?.cameras).toEqual([{ id: 'door', state: 'up' }]);
-    expect(Date.parse(first?.certificateEndsAt ?? '')).toBeGreaterThan(Date.now());
     await tell('failed');
     await eventually(seen, (stats) => stats?.cameras?.[0]?.state === 'down', 25_000);
   }, 60_000);
