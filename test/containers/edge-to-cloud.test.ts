@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { containerDescribe } from './container-describe.ts';
 import { cuts } from './proof/cuts.ts';
 import { deaths } from './proof/deaths.ts';
@@ -19,8 +20,9 @@ containerDescribe('a device and a cloud in containers, joined by the TLS port al
   };
 
   beforeAll(async () => {
-    built = await Site.build();
-    await built.start();
+    const starting = new Site(await freePort());
+    await starting.start();
+    built = starting;
   });
 
   afterAll(async () => {

@@ -21,9 +21,13 @@ export async function whyNoEngine(): Promise<string> {
   return code === 0 ? '' : stderr.trim();
 }
 
-/** Starts the engine, unless it runs, and lets `docker` of this process and its children talk to it. */
+/** Starts the engine, unless it runs, with its base images. */
 export async function startEngine(): Promise<void> {
   await succeed('bash', [SCRIPT, 'start'], { timeoutMs: 900_000, onLine: progress });
+}
+
+/** Lets `docker` of this process and its children talk to the engine. */
+export async function useEngine(): Promise<void> {
   const variables = await succeed('bash', ['-c', 'eval "$("$0" env)"; env -0', SCRIPT]);
   for (const line of variables.split('\0')) {
     const [name = '', ...value] = line.split('=');

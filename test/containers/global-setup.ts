@@ -1,4 +1,4 @@
-import { buildImages, isEngineRunning, startEngine, stopEngine, whyNoEngine } from './engine.ts';
+import { buildImages, isEngineRunning, startEngine, stopEngine, useEngine, whyNoEngine } from './engine.ts';
 import { progress } from './progress.ts';
 
 /**
@@ -14,8 +14,10 @@ export async function setup(): Promise<(() => Promise<void>) | undefined> {
   }
   const isSomebodyElses = await isEngineRunning();
   progress(isSomebodyElses ? 'the engine runs' : 'starting the engine');
-  await startEngine();
-  if (process.env.SIGHTLINE_TEST_IMAGES !== 'present') await buildImages();
+  const takesWhatIsThere = process.env.SIGHTLINE_TEST_IMAGES === 'present';
+  if (!isSomebodyElses || !takesWhatIsThere) await startEngine();
+  await useEngine();
+  if (!takesWhatIsThere) await buildImages();
   progress('images are there');
   return isSomebodyElses ? undefined : stopEngine;
 }

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { docker } from '../docker.ts';
 import { CLOUD_BROKER, CLOUD_NETWORK } from '../site/cloud-side.ts';
+import { INSIDE, OUTSIDE } from '../site/edge-side.ts';
 import type { Site } from '../site/site.ts';
 
 /** The network goes, captures pile up, it comes back: no container is restarted for it. */
@@ -38,14 +39,18 @@ export function cuts(site: () => Site): void {
     );
   });
 
-  it('the forwarder leaves the network of the edge and comes back: what piled up in the outbox arrives', async () => {
-    const { edge } = site();
-    const forwarder = edge.container('forwarder');
-    await cut(
-      () => docker('network', 'disconnect', edge.network, forwarder),
-      () => docker('network', 'connect', edge.network, forwarder),
-    );
-  });
+  for (const { network, where } of [
+    { network: OUTSIDE, where: 'the spool' },
+    { network: INSIDE, where: 'the outbox' },
+  ]) {
+    it(`the forwarder leaves the network ${network} and comes back: what piled up in ${where} arrives`, async () => {
+      const forwarder = site().edge.container('forwarder');
+      await cut(
+        () => docker('network', 'disconnect', network, forwarder),
+        () => docker('network', 'connect', network, forwarder),
+      );
+    });
+  }
 
   it('the cloud broker stands still with all its connections, and goes on', async () => {
     await cut(

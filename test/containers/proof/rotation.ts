@@ -16,7 +16,7 @@ export function rotation(site: () => Site): void {
     const old = { device: edge.papers(), server: await serverSerial() };
     await cloud.renewAll();
     // A bundle for a name that has one locks the old certificate out.
-    await edge.renew(await cloud.enrol(DEVICE, '--again'));
+    await edge.install(await cloud.enrol(DEVICE, '--again'));
     await eventually(serverSerial, (serial) => serial !== old.server, 60_000);
     await eventually(
       () => knockInVain(cloud.url, old.device).catch(() => ''),

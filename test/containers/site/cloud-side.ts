@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Ended, run, succeed } from '../command.ts';
-import { discard, docker, labelled, tryDocker } from '../docker.ts';
+import { discard, docker, labelled } from '../docker.ts';
 import { S3Container } from './s3-container.ts';
 import { type Papers, papersIn } from './visitor.ts';
 
@@ -18,15 +18,20 @@ export const PROCESSORS = ['sightline-cloud-processor-1', 'sightline-cloud-proce
 export class CloudSide {
   readonly bucket = 'faces';
   readonly storeSecret = randomBytes(20).toString('hex');
-  readonly host: string;
   readonly port: number;
   readonly s3 = new S3Container(CLOUD_NETWORK);
   readonly #folder = mkdtempSync(join(tmpdir(), 'sightline-proof-cloud-'));
 
-  /** @param host the address of this machine that the edge reaches */
-  constructor(host: string, port: number) {
-    this.host = host;
+  #host = '';
+
+  /** @param port the one that is published */
+  constructor(port: number) {
     this.port = port;
+  }
+
+  /** The address of this machine in the cloud's network, where the edge reaches what is published; no container has it. */
+  get host(): string {
+    return this.#host;
   }
 
   get url(): string {
@@ -36,6 +41,7 @@ export class CloudSide {
   /** The network and the S3 server, which are there before Sightline. */
   async prepare(): Promise<void> {
     await docker('network', 'create', '--label', LABEL, CLOUD_NETWORK);
+    this.#host = await docker('network', 'inspect', CLOUD_NETWORK, '--format', '{{ (index .IPAM.Config 0).Gateway }}');
     await this.s3.start(this.bucket);
     writeFileSync(
       join(this.#folder, 's3.env'),
@@ -92,12 +98,4 @@ export class CloudSide {
     await discard('volume', await labelled('volume', LABEL));
     await discard('network', [...(await labelled('network', LABEL)), CLOUD_NETWORK]);
   }
-}
-
-/** The address of this machine on the engine's own bridge: the edge reaches it, and no container lives there. */
-export async function hostAddress(): Promise<string> {
-  const format = '{{ (index .IPAM.Config 0).Gateway }}';
-  const { stdout } = await tryDocker(['network', 'inspect', 'bridge', '--format', format]);
-  if (stdout.trim() === '') throw new Error('Expected the engine to have its default bridge, got none');
-  return stdout.trim();
 }

@@ -1,164 +1,112 @@
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { succeed } from '../command.ts';
+import { type Ended, run, succeed } from '../command.ts';
 import { addressOf, discard, docker, labelled } from '../docker.ts';
-import { imageName } from '../engine.ts';
 import type { EdgeBrokerLogin } from './capture-watch.ts';
 import { makeFootage } from './footage.ts';
-import type { Papers } from './visitor.ts';
-import { papersIn } from './visitor.ts';
+import { type Papers, papersIn } from './visitor.ts';
 
-const BROKER_FILES = fileURLToPath(new URL('../../../deploy/broker/', import.meta.url));
-const LABEL = 'dev.sightline.proof=edge';
-export const EDGE_NETWORK = 'sightline-proof-edge';
-const NAMES = ['broker', 'face-detector', 'message-logger', 'forwarder'] as const;
-export type EdgeService = (typeof NAMES)[number];
+const SCRIPT = fileURLToPath(new URL('../../../deploy/edge/compose/run.sh', import.meta.url));
+const LABEL = 'com.docker.compose.project=sightline';
+const SERVICES = ['broker', 'face-detector', 'message-logger', 'forwarder'] as const;
+export type EdgeService = (typeof SERVICES)[number];
+
 export const DEVICE = 'gate-3';
+/** Where the edge broker is; nothing leaves it. */
+export const INSIDE = 'sightline_inside';
+/** From where the forwarder reaches the cloud. */
+export const OUTSIDE = 'sightline_outside';
 
+/** A device on this machine, as `deploy/edge/compose/run.sh` makes it, with footage instead of cameras. */
 export class EdgeSide {
-  readonly services = NAMES;
-  readonly network = EDGE_NETWORK;
-  readonly folder = mkdtempSync(join(tmpdir(), 'sightline-proof-edge-'));
+  readonly services = SERVICES;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'sightline-proof-edge-'));
+  readonly #state = join(this.#folder, 'state');
+  #containers: Readonly<Record<string, string>> = {};
 
-  container(name: EdgeService): string {
-    return `sightline-proof-${name}`;
-  }
-
+  /** Footage, and the configuration that an owner would write. */
   async prepare(): Promise<void> {
-    chmodSync(this.folder, 0o755);
-    await makeFootage(join(this.folder, 'media'));
-    mkdirSync(join(this.folder, 'passwords'));
-    for (const name of NAMES) {
-      if (name !== 'broker')
-        writeFileSync(join(this.folder, 'passwords', name), `password-of-${name}-${process.pid}\n`);
-    }
-    cpSync(BROKER_FILES, join(this.folder, 'broker'), { recursive: true });
-  }
-
-  async install(bundle: string): Promise<void> {
-    mkdirSync(join(this.folder, 'tls'), { recursive: true });
-    await succeed('tar', ['-xz', '-C', join(this.folder, 'tls')], { input: Buffer.from(bundle, 'base64') });
-    await succeed('chown', ['-R', '10001:10001', join(this.folder, 'tls')]);
-  }
-
-  /** Puts a newer bundle in the place of the former. */
-  async renew(bundle: string): Promise<void> {
-    await this.install(bundle);
-  }
-
-  async up(bundle: string, cloudBroker: string): Promise<void> {
-    await this.install(bundle);
-    await docker('network', 'create', '--label', LABEL, EDGE_NETWORK);
-    const base = (name: EdgeService, alias: string, user: string) => [
-      'run',
-      '--detach',
-      '--name',
-      this.container(name),
-      '--network',
-      EDGE_NETWORK,
-      '--network-alias',
-      alias,
-      '--label',
-      LABEL,
-      '--read-only',
-      '--cap-drop',
-      'ALL',
-      '--security-opt',
-      'no-new-privileges',
-      '--tmpfs',
-      '/tmp',
-      '--restart',
-      'unless-stopped',
-      '--user',
-      user,
+    chmodSync(this.#folder, 0o755);
+    const media = join(this.#folder, 'media');
+    await makeFootage(media);
+    mkdirSync(this.#state);
+    const lines = [
+      'version: 1',
+      'cameras:',
+      `  - { id: door, source: ${media}/photos }`,
+      `  - { id: hall, source: ${media}/clip.mp4 }`,
+      'outbox: { type: disk, minFreeBytes: 1MB }',
+      'spool: { minFreeBytes: 1MB }',
+      'log: { level: debug }',
     ];
-    await docker(
-      ...base('broker', 'broker', '1883:1883'),
-      '--volume',
-      `${this.folder}/broker:/mosquitto/config:ro`,
-      '--volume',
-      `${this.folder}/passwords:/mosquitto/passwords:ro`,
-      '--volume',
-      'sightline-proof-broker:/mosquitto/data',
-      '--entrypoint',
-      '/bin/sh',
-      'eclipse-mosquitto:2',
-      '/mosquitto/config/entrypoint.sh',
-      'edge',
-    );
-    writeFileSync(
-      join(this.folder, 'sightline.yaml'),
-      [
-        'version: 1',
-        `device: ${DEVICE}`,
-        'cameras:',
-        '  - { id: door, source: /media/photos }',
-        '  - { id: hall, source: /media/clip.mp4 }',
-        'outbox: { type: disk, minFreeBytes: 1MB }',
-        'edge: { broker: mqtt://broker:1883 }',
-        'spool: { minFreeBytes: 1MB }',
-        `cloud: { broker: "${cloudBroker}", ca: /etc/sightline/tls/ca.crt, cert: /etc/sightline/tls/tls.crt, key: /etc/sightline/tls/tls.key }`,
-        'log: { level: debug }',
-        '',
-      ].join('\n'),
-    );
-    for (const name of ['forwarder', 'message-logger', 'face-detector'] as const) {
-      const image = imageName(name === 'face-detector' ? 'vision' : 'relay');
-      await docker(
-        ...base(name, name, '10001:10001'),
-        '--volume',
-        `${this.folder}/sightline.yaml:/etc/sightline/sightline.yaml:ro`,
-        '--volume',
-        `${this.folder}/tls:/etc/sightline/tls:ro`,
-        '--volume',
-        `${this.folder}/media:/media:ro`,
-        '--volume',
-        `${this.folder}/passwords/${name}:/run/secrets/edge:ro`,
-        '--volume',
-        `sightline-proof-${name}:/var/lib/sightline`,
-        '--env',
-        `SIGHTLINE_EDGE_USERNAME=${name}`,
-        '--env',
-        'SIGHTLINE_EDGE_PASSWORD_FILE=/run/secrets/edge',
-        image,
-        name,
-      );
-    }
+    writeFileSync(join(this.#state, 'sightline.yaml'), `${lines.join('\n')}\n`);
+  }
+
+  /** `run.sh --bundle -`: the first time everything, later a newer certificate. */
+  async install(bundle: string): Promise<void> {
+    await this.#script(['--bundle', '-', '--no-service'], bundle);
+    const named = SERVICES.map(async (service) => {
+      const filters = ['--filter', `label=${LABEL}`, '--filter', `label=com.docker.compose.service=${service}`];
+      return [service, await docker('ps', '--all', ...filters, '--format', '{{.Names}}')] as const;
+    });
+    this.#containers = Object.fromEntries(await Promise.all(named));
+  }
+
+  /** What Compose has called a service's container. */
+  container(service: EdgeService): string {
+    const name = this.#containers[service];
+    if (!name) throw new Error(`Expected a container of ${service}, got none`);
+    return name;
+  }
+
+  async status(): Promise<Ended> {
+    return run('bash', [SCRIPT, '--status'], { env: this.#env });
+  }
+
+  /** The certificate that the device shows. */
+  papers(): Required<Papers> {
+    return papersIn(join(this.#state, 'tls'));
   }
 
   /** Passwords of the edge broker, and lines of the device's private key. */
   secrets(): readonly string[] {
-    const passwords = ['face-detector', 'forwarder', 'message-logger'].map(
-      (name) => `password-of-${name}-${process.pid}`,
-    );
+    const passwords = ['face-detector', 'forwarder', 'message-logger'].map((name) => this.#password(name));
     const key = this.papers()
       .key.split('\n')
-      .filter((line) => line.length > 30);
+      .filter((line) => line.length > 30 && !line.startsWith('---'));
     return [...passwords, ...key];
   }
 
-  papers(): Required<Papers> {
-    return papersIn(join(this.folder, 'tls'));
-  }
-
+  /** How the message-logger gets into the edge broker, from this machine. */
   async login(): Promise<EdgeBrokerLogin> {
-    const url = `mqtt://${await addressOf(this.container('broker'), EDGE_NETWORK)}:1883`;
-    return { url, username: 'message-logger', password: `password-of-message-logger-${process.pid}` };
+    const url = `mqtt://${await addressOf(this.container('broker'), INSIDE)}:1883`;
+    return { url, username: 'message-logger', password: this.#password('message-logger') };
   }
 
   async remove(): Promise<void> {
     await this.removeLeftovers();
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  /** Ends it all, also what a run that died has left. */
   async removeLeftovers(): Promise<void> {
     await discard('container', await labelled('container', LABEL));
-    await discard(
-      'volume',
-      NAMES.map((name) => `sightline-proof-${name}`),
-    );
-    await discard('network', [EDGE_NETWORK]);
+    await discard('volume', await labelled('volume', LABEL));
+    await discard('network', await labelled('network', LABEL));
+  }
+
+  get #env(): Record<string, string> {
+    return { SIGHTLINE_STATE: this.#state };
+  }
+
+  #password(user: string): string {
+    return readFileSync(join(this.#state, 'passwords', user), 'utf8').trim();
+  }
+
+  async #script(args: readonly string[], input?: string): Promise<string> {
+    const options = { env: this.#env, timeoutMs: 600_000, ...(input === undefined ? {} : { input }) };
+    return succeed('bash', [SCRIPT, ...args], options);
   }
 }

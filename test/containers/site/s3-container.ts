@@ -25,7 +25,7 @@ export class S3Container {
   async start(bucket: string): Promise<void> {
     requirePart('s3');
     const mounts = ['--volume', '/usr:/usr:ro', '--volume', `${MODULES}:/moto:ro`, '--env', 'PYTHONPATH=/moto'];
-    const place = ['--name', NAME, '--network', this.#network, '--network-alias', 's3', '--init'];
+    const place = ['--name', NAME, '--network', this.#network, '--network-alias', 's3'];
     const program = ['/usr/bin/python3', '-c', SERVE, '-H', '0.0.0.0', '-p', `${PORT}`];
     await docker('run', '--detach', ...place, ...mounts, 'debian:bookworm-slim', ...program);
     const made = async () => (await this.objects()).createBucket(bucket).then(() => '', String);

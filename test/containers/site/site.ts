@@ -1,9 +1,8 @@
 import { eventually } from '../../support/eventually.ts';
-import { freePort } from '../../support/free-port.ts';
 import { stateOf } from '../docker.ts';
 import { progress } from '../progress.ts';
 import { CaptureWatch } from './capture-watch.ts';
-import { CLOUD_BROKER, CloudSide, hostAddress, PROCESSORS } from './cloud-side.ts';
+import { CLOUD_BROKER, CloudSide, PROCESSORS } from './cloud-side.ts';
 import { DEVICE, EdgeSide } from './edge-side.ts';
 import { openPortsFromHere } from './port-scan.ts';
 import { BucketReader, faultsOf, type StoredCapture } from './verdict.ts';
@@ -17,34 +16,28 @@ export class Site {
   readonly bucket: BucketReader;
   readonly watch: CaptureWatch;
   /** Ports of this machine that were open before anything of ours ran. */
-  readonly openBefore: readonly number[];
+  openBefore: readonly number[] = [];
 
-  private constructor(cloud: CloudSide, edge: EdgeSide, openBefore: readonly number[]) {
+  constructor(port: number) {
+    const cloud = new CloudSide(port);
+    const edge = new EdgeSide();
     this.cloud = cloud;
     this.edge = edge;
-    this.openBefore = openBefore;
     this.bucket = new BucketReader(() => cloud.s3.objects(), cloud.bucket);
     this.watch = new CaptureWatch(() => edge.login());
   }
 
   /** Both sides, after what an earlier run that died may have left is gone. */
-  static async build(): Promise<Site> {
-    const host = await hostAddress();
-    const cloud = new CloudSide(host, await freePort());
-    const edge = new EdgeSide();
-    await cloud.removeLeftovers();
-    await edge.removeLeftovers();
-    const openBefore = await openPortsFromHere(host);
-    return new Site(cloud, edge, openBefore);
-  }
-
   async start(): Promise<void> {
+    await this.cloud.removeLeftovers();
+    await this.edge.removeLeftovers();
     progress('cloud: network, S3 server, run.sh');
     await this.cloud.prepare();
+    this.openBefore = await openPortsFromHere(this.cloud.host);
     await this.cloud.up();
     progress(`edge: enrolling ${DEVICE}, run.sh`);
     await this.edge.prepare();
-    await this.edge.up(await this.cloud.enrol(DEVICE), this.cloud.url);
+    await this.edge.install(await this.cloud.enrol(DEVICE));
     await eventually(
       () => this.watch.start().then(() => '', String),
       (failure) => failure === '',
