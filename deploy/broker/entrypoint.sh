@@ -106,33 +106,39 @@ watch_files() {
   done
 }
 
-printf '%04X' "$port" >"$run/port-in-hex"
-rm -rf "$run/again" "$run/live"
-first=$(fingerprint)
-fault=$(make_snapshot && try_snapshot) || refuse "$fault"
-take_snapshot
+# As a function, so that all of this is read before any of it runs: the folder may be updated meanwhile.
+main() {
+  printf '%04X' "$port" >"$run/port-in-hex"
+  rm -rf "$run/again" "$run/live"
+  first=$(fingerprint)
+  fault=$(make_snapshot && try_snapshot) || refuse "$fault"
+  take_snapshot
 
-mosquitto=
-watcher=
-stopping=
-trap 'stopping=yes; kill -TERM "$mosquitto" "$watcher" 2>/dev/null || true' TERM INT
-watch_files "$first" &
-watcher=$!
-while [ -z "$stopping" ]; do
-  mosquitto -c "$run/live/mosquitto.conf" &
-  mosquitto=$!
-  echo "$mosquitto" >"$run/pid"
+  mosquitto=
+  watcher=
+  stopping=
   code=0
-  wait "$mosquitto" || code=$?
-  if [ -n "$stopping" ]; then
-    # That wait was ended by the signal; this one has Mosquitto's own answer.
-    last=0
-    wait "$mosquitto" || last=$?
-    [ "$last" = 127 ] || code=$last
-  fi
-  # It ended by itself: whoever started this starts it again, and sees the reason.
-  [ -e "$run/again" ] || break
-  rm -f "$run/again"
-done
-kill -TERM "$watcher" 2>/dev/null || true
-exit "${code:-0}"
+  trap 'stopping=yes; kill -TERM "$mosquitto" "$watcher" 2>/dev/null || true' TERM INT
+  watch_files "$first" &
+  watcher=$!
+  while [ -z "$stopping" ]; do
+    mosquitto -c "$run/live/mosquitto.conf" &
+    mosquitto=$!
+    echo "$mosquitto" >"$run/pid"
+    code=0
+    wait "$mosquitto" || code=$?
+    if [ -n "$stopping" ]; then
+      # That wait was ended by the signal; this one has Mosquitto's own answer.
+      last=0
+      wait "$mosquitto" || last=$?
+      [ "$last" = 127 ] || code=$last
+    fi
+    # It ended by itself: whoever started this starts it again, and sees the reason.
+    [ -e "$run/again" ] || break
+    rm -f "$run/again"
+  done
+  kill -TERM "$watcher" 2>/dev/null || true
+  exit "$code"
+}
+
+main

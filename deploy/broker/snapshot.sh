@@ -113,7 +113,7 @@ try_snapshot() {
   [ -e "$trial/second" ] || verdict=1
   [ ! -e "$trial/pid" ] || kill -TERM "$(cat "$trial/pid")" 2>/dev/null || true
   wait $! || true
-  [ "$verdict" = 0 ] || echo "Mosquitto says: $(grep Error "$trial/words" | tail -n 3 | tr '\n' ' ')"
+  [ "$verdict" = 0 ] || echo "Mosquitto says: $({ grep -i error "$trial/words" || cat "$trial/words"; } | tail -n 3 | tr '\n' ' ')"
   rm -rf "$trial"
   return "$verdict"
 }

@@ -88,40 +88,45 @@ done
 # shellcheck source=/dev/null
 for part in compose bundle cameras images; do . "$here/run/$part.sh"; done
 
-case $action in
-  up) ;;
-  down) is_set_up || { say "nothing is set up in $STATE" && exit 0; } ;;
-  *) is_set_up || fail "Expected a device that is set up in $STATE, got none" 'run.sh --bundle FILE' ;;
-esac
-[ "$action" = up ] || find_compose
-[ "$action" = up ] || [ "$action" = print ] || find_engine
-case $action in
-  # 5 as `sightline health` has it: not ready.
-  status) show_status || exit 5 ;;
-  doctor) id=$(container forwarder) && exec docker exec "$id" sightline doctor ;;
-  print) compose config ;;
-  # At boot nothing is waited for, and the images are there.
-  start) compose up -d --no-build ;;
-  stop) compose stop ;;
-  logs) compose logs -f --tail 100 ${logs_of:+"$logs_of"} ;;
-  down) take_down ;;
-esac
-[ "$action" = up ] || exit 0
+# As a function, so that all of this is read before any of it runs: an update of the clone meanwhile changes nothing.
+main() {
+  case $action in
+    up) ;;
+    down) is_set_up || { say "nothing is set up in $STATE" && exit 0; } ;;
+    *) is_set_up || fail "Expected a device that is set up in $STATE, got none" 'run.sh --bundle FILE' ;;
+  esac
+  [ "$action" = up ] || find_compose
+  [ "$action" = up ] || [ "$action" = print ] || find_engine
+  case $action in
+    # 5 as `sightline health` has it: not ready.
+    status) show_status || exit 5 ;;
+    doctor) id=$(container forwarder) && exec docker exec "$id" sightline doctor ;;
+    print) compose config ;;
+    # At boot nothing is waited for, and the images are there.
+    start) compose up -d --no-build ;;
+    stop) compose stop ;;
+    logs) compose logs -f --tail 100 ${logs_of:+"$logs_of"} ;;
+    down) take_down ;;
+  esac
+  [ "$action" = up ] || exit 0
 
-make_state
-exec 9>"$STATE/lock"
-flock -n 9 || fail 'Expected to be the only one who sets up this device, but another run.sh is at it' 'Wait for it to end.'
-# First, before anything is missed: a bundle from a pipe is there once only.
-[ -z "$bundle" ] || take_bundle "$bundle"
-take_address "${address[@]}"
-make_passwords
-take_camera
-find_compose
-find_engine
-get_images
-check_configuration
-say 'starting broker, face-detector, message-logger and forwarder'
-compose up -d --no-build --remove-orphans >&2
-flock -u 9
-[ -z "$service" ] || install_service
-wait_until_ready
+  make_state
+  exec 9>"$STATE/lock"
+  flock -n 9 || fail 'Expected to be the only one who sets up this device, but another run.sh is at it' 'Wait for it to end.'
+  # First, before anything is missed: a bundle from a pipe is there once only.
+  [ -z "$bundle" ] || take_bundle "$bundle"
+  take_address "${address[@]}"
+  make_passwords
+  take_camera
+  find_compose
+  find_engine
+  get_images
+  check_configuration
+  say 'starting broker, face-detector, message-logger and forwarder'
+  compose up -d --no-build --remove-orphans >&2
+  flock -u 9
+  [ -z "$service" ] || install_service
+  wait_until_ready
+}
+
+main && exit
