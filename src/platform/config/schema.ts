@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkTls } from './broker-tls.ts';
 import { camera } from './camera.ts';
 import { brokerUrl, byteSize, name, port, ratio, seconds, storeUrl, topicPrefix } from './fields.ts';
 import { outbox } from './outbox.ts';
@@ -122,6 +123,7 @@ export const configSchema = z.strictObject({
       broker: brokerUrl.default('mqtt://localhost:1883').describe('mqtt://host:port or mqtts://host:port'),
       ...link,
     })
+    .superRefine(checkTls)
     .prefault({})
     .describe('The broker on the device'),
   spool: z
@@ -150,6 +152,7 @@ export const configSchema = z.strictObject({
       device: name.default('cloud').describe('Device under which bare images that reach a processor are stored'),
       ...link,
     })
+    .superRefine(checkTls)
     .prefault({})
     .describe('The broker in the cloud'),
   processor: z

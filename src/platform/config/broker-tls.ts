@@ -1,0 +1,31 @@
+import type { z } from 'zod';
+
+interface TlsSettings {
+  readonly broker: string;
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/**
+ * Refuses certificates that would not be used as they are meant: without TLS they do nothing (or, with some clients, switch it on
+ * unasked), and one half of a client certificate is none.
+ */
+export function checkTls(link: TlsSettings, context: z.RefinementCtx): void {
+  const given = (['cert', 'key', 'ca'] as const).filter((field) => link[field] !== undefined);
+  const [first] = given;
+  if (first !== undefined && !link.broker.startsWith('mqtts:'))
+    context.addIssue({
+      code: 'custom',
+      path: [first],
+      message: 'Expected mqtts:// in broker where there are certificates',
+      input: link[first],
+    });
+  if ((link.cert === undefined) !== (link.key === undefined))
+    context.addIssue({
+      code: 'custom',
+      path: [link.cert === undefined ? 'key' : 'cert'],
+      message: 'Expected cert and key together',
+      input: link.cert ?? link.key,
+    });
+}
