@@ -12,12 +12,14 @@ function load(text: string) {
   return loadConfig({ file });
 }
 
-const UNUSED = 'Expected mqtts:// in broker where there are certificates';
-
 it.each([
-  ['cloud: { broker: "mqtt://cloud:1883", cert: a.crt, key: a.key }', 'cloud.cert', UNUSED],
-  ['cloud: { broker: "mqtt://cloud:1883", ca: ca.crt }', 'cloud.ca', UNUSED],
-  ['edge: { ca: ca.crt }', 'edge.ca', UNUSED],
+  [
+    'cloud: { broker: "mqtt://cloud:1883", cert: a.crt, key: a.key }',
+    'cloud.broker',
+    'Expected mqtts:// where there is a cert, got "mqtt://cloud:1883"',
+  ],
+  ['cloud: { broker: "mqtt://cloud:1883", ca: ca.crt }', 'cloud.broker', 'Expected mqtts:// where there is a ca'],
+  ['edge: { ca: ca.crt }', 'edge.broker', 'Expected mqtts:// where there is a ca'],
   ['cloud: { broker: "mqtts://cloud:8883", key: a.key }', 'cloud.key', 'Expected cert and key together'],
 ])('refuses certificates that would not be used as they are meant: %s', (text, key, expected) => {
   expect(() => load(text)).toThrow(`${key}: ${expected}`);

@@ -17,9 +17,9 @@ export function checkTls(link: TlsSettings, context: z.RefinementCtx): void {
   if (first !== undefined && !link.broker.startsWith('mqtts:'))
     context.addIssue({
       code: 'custom',
-      path: [first],
-      message: 'Expected mqtts:// in broker where there are certificates',
-      input: link[first],
+      path: ['broker'],
+      message: `Expected mqtts:// where there is a ${first}`,
+      input: link.broker,
     });
   if ((link.cert === undefined) !== (link.key === undefined))
     context.addIssue({
