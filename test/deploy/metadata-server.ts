@@ -11,7 +11,10 @@ export interface MetadataServer {
 }
 
 /** What EC2's metadata service does of its version 2: a token by PUT, and nothing without it. */
-export async function runMetadataServer(facts: Readonly<Record<string, string>>): Promise<MetadataServer> {
+export async function runMetadataServer(
+  facts: Readonly<Record<string, string>>,
+  { host = '127.0.0.1', port: wantedPort = 0 }: { readonly host?: string; readonly port?: number } = {},
+): Promise<MetadataServer> {
   const token = randomBytes(8).toString('hex');
   const server = createServer(({ method, url = '', headers }, response) => {
     const end = (status: number, text = '') => response.writeHead(status).end(text);
@@ -21,11 +24,11 @@ export async function runMetadataServer(facts: Readonly<Record<string, string>>)
     const fact = facts[url.replace('/latest/meta-data/', '')];
     return fact === undefined ? end(404) : end(200, fact);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(wantedPort, host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${host}:${port}`,
     refusingUrl: `http://localhost:${port}`,
     async stop() {
       server.closeAllConnections();

@@ -5,12 +5,12 @@
 
 # Sets PUBLIC_NAMES; the first is the one for bundles.
 choose_names() {
-  local kept
-  kept=$(in_image -v "$PKI_VOLUME:/var/lib/sightline:ro" -- sh -c 'cat /var/lib/sightline/hosts 2>/dev/null' || true)
+  local hosts
+  hosts=$(kept hosts)
   if [ "${#HOSTS[@]}" -gt 0 ]; then
     PUBLIC_NAMES=("${HOSTS[@]}")
-  elif [ -n "$kept" ]; then
-    mapfile -t PUBLIC_NAMES <<< "$kept"
+  elif [ -n "$hosts" ]; then
+    mapfile -t PUBLIC_NAMES <<< "$hosts"
   else
     mapfile -t PUBLIC_NAMES < <(names_by_themselves | awk 'NF && !seen[$0]++')
   fi
@@ -57,5 +57,5 @@ keep_names() {
     "$([ "${#HOSTS[@]}" -eq 0 ] || printf '%s\n' "${HOSTS[@]}")"
 }
 
-# What keep_names has kept: address or prefix.
+# What keep_names has kept: address, prefix or hosts.
 kept() { in_image -v "$PKI_VOLUME:/var/lib/sightline:ro" -- sh -c 'cat "/var/lib/sightline/$1" 2>/dev/null' _ "$1" || true; }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The image-processors. They keep nothing, so any number of them may come and go; each has its own name in receipts.
 
-READY_SECONDS=40
+READY_SECONDS=30
 
 # One after the other: a setting that does not work stops at the first, and the others go on as they were.
 start_processors() {

@@ -1,0 +1,161 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../support/free-port.ts';
+import { containerDescribe } from './container-describe.ts';
+import { docker, inspect, stateOf } from './docker.ts';
+import { CloudMachine } from './instance/cloud-machine.ts';
+import { Instance } from './instance/instance.ts';
+import { enter, knockInVain } from './site/visitor.ts';
+
+const BROKER = 'sightline-cloud-broker';
+const processor = (number: number) => `sightline-cloud-processor-${number}`;
+
+containerDescribe('deploy/cloud/run.sh', () => {
+  let cloud: CloudMachine;
+  /** Id and start of each container: what was left alone has the same. */
+  const lives = async () =>
+    Promise.all((await cloud.containers()).map(stateOf)).then((all) =>
+      all.map(({ id, startedAt }) => `${id} ${startedAt}`),
+    );
+
+  beforeAll(async () => {
+    cloud = new CloudMachine(await freePort());
+    await cloud.prepare();
+    await cloud.up('--processors', '1');
+  });
+  afterAll(() => cloud?.remove());
+
+  it('run again with the same arguments leaves every container alone', async () => {
+    const before = await lives();
+    const said = await cloud.up('--processors', '1');
+    expect(said).toMatch(`ready: 1 processor(s) store what devices send to ${cloud.url} in faces/site`);
+    expect(await lives()).toEqual(before);
+  });
+
+  it('with another number of processors adds and removes those alone', async () => {
+    const before = await lives();
+    await cloud.up('--processors', '3');
+    expect(await cloud.containers()).toEqual([BROKER, processor(1), processor(2), processor(3)]);
+    expect(await lives()).toEqual(expect.arrayContaining(before));
+    await cloud.up('--processors', '1');
+    expect(await lives()).toEqual(before);
+  });
+
+  it('two at once do it one after the other', async () => {
+    const both = await Promise.all([cloud.up('--processors', '2'), cloud.up('--processors', '2')]);
+    expect(both.every((said) => said.startsWith('ready: 2 processor(s)'))).toBe(true);
+    expect(await cloud.containers()).toEqual([BROKER, processor(1), processor(2)]);
+  });
+
+  it('fails with the store’s own words when the bucket takes nothing, and is well again when it does', async () => {
+    const { code, stdout, stderr } = await cloud.tryScript(
+      cloud.arguments('nobodys-bucket', '--credentials', cloud.credentials, '--processors', '2'),
+    );
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('the bucket does not exist');
+    // The second was not touched, and goes on as it was.
+    expect((await inspect(processor(2))).Config.Env).toContain('SIGHTLINE_STORE_URL=s3://faces/site');
+    const ill = await cloud.tryScript(['status']);
+    expect(ill.code).toBe(5);
+    expect(ill.stdout).toContain('the bucket does not exist');
+
+    await cloud.up('--processors', '2');
+    const well = await cloud.tryScript(['status']);
+    expect(well.code).toBe(0);
+    expect(well.stdout).toMatch(/ok {3}image-processor store: s3:\/\/faces\/site/);
+    expect(well.stdout).toMatch(/@image-processor +processor +\d{4}-/);
+  });
+
+  it('sends a test image through broker, processor and bucket', async () => {
+    expect(await cloud.script('doctor')).toContain('All is well');
+  });
+
+  it('enrols a name once, and prints nothing but the bundle', async () => {
+    const first = await cloud.papersOf(await cloud.script('enrol', 'gate-7'));
+    const again = await cloud.tryScript(['enrol', 'gate-7']);
+    expect(again).toMatchObject({ code: 2, stdout: '' });
+    expect(again.stderr).toContain('Expected a device without a valid certificate, got gate-7');
+    await (await enter(cloud.url, first)).leave();
+  });
+
+  it('renews a device’s certificate: both work', async () => {
+    const first = await cloud.papersOf(await cloud.script('enrol', 'gate-8'));
+    const second = await cloud.papersOf(await cloud.script('renew', 'gate-8'));
+    expect(second.cert).not.toBe(first.cert);
+    for (const papers of [first, second]) await (await enter(cloud.url, papers)).leave();
+  });
+
+  it('carries what pki writes into a folder of this machine', async () => {
+    const out = join(cloud.folder, 'own-tool');
+    await cloud.script('pki', 'operator', '--out', out);
+    expect(statSync(join(out, 'tls.key')).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(out, 'ca.crt'), 'utf8')).toContain('BEGIN CERTIFICATE');
+  });
+
+  it('needs nothing of the clone once it runs', async () => {
+    for (const name of await cloud.containers()) {
+      const mounts = await docker('inspect', '--format', '{{range .Mounts}}{{.Type}} {{end}}', name);
+      expect([name, mounts]).toEqual([name, expect.not.stringContaining('bind')]);
+    }
+  });
+
+  it('taken down and restored from a backup, it knows its devices again', async () => {
+    const papers = await cloud.papersOf(await cloud.script('enrol', 'gate-9'));
+    const file = join(cloud.folder, 'authority.tar.gz');
+    await cloud.script('backup', file);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+
+    await cloud.script('--down');
+    expect(await cloud.containers()).toEqual([]);
+    expect(await cloud.volumes()).toContain('sightline-cloud-pki');
+    await cloud.script('--down', '--purge', '--yes');
+    expect(await cloud.volumes()).toEqual([]);
+
+    await cloud.script('restore', file);
+    expect((await cloud.tryScript(['restore', file])).stderr).toContain('Expected no authority on this machine');
+    await cloud.up();
+    await (await enter(cloud.url, papers)).leave();
+    await cloud.script('revoke', 'gate-9');
+    await expect.poll(() => knockInVain(cloud.url, papers).catch(() => ''), { timeout: 30_000 }).not.toBe('');
+  });
+
+  describe('on an EC2 instance', () => {
+    const instance = new Instance();
+    const up = () =>
+      cloud.tryScript(cloud.arguments(cloud.bucket), { AWS_EC2_METADATA_SERVICE_ENDPOINT: instance.url });
+    beforeAll(() => instance.start());
+    afterAll(() => instance.stop());
+
+    it('without a role it says how to give it one', async () => {
+      await instance.serve({ hopLimit: 64 });
+      const { code, stderr } = await up();
+      expect(code).toBe(1);
+      expect(stderr).toContain('aws ec2 associate-iam-instance-profile --instance-id i-0123456789abcdef0');
+    });
+
+    it('with hop limit 1 the token dies on its way into a container, and it prints the command that helps', async () => {
+      await instance.serve({ hopLimit: 1, role: 'face-writer' });
+      const { code, stderr } = await up();
+      expect(code).toBe(1);
+      expect(stderr).toContain(
+        'aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2 --http-tokens required --instance-id i-0123456789abcdef0 --region eu-central-1',
+      );
+    });
+
+    it('with hop limit 2 the processors write with the role’s rights, and the names that EC2 knows are in the certificate', async () => {
+      await cloud.script('--down', '--purge', '--yes');
+      await instance.serve({ hopLimit: 2, role: 'face-writer' });
+      const { code, stderr, stdout } = await up();
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expect(stdout).toContain('ready: 1 processor(s)');
+      expect(stdout).toContain(
+        'devices reach it as  ec2-203-0-113-7.eu-central-1.compute.amazonaws.com 203.0.113.7 10.0.0.5',
+      );
+      const { Config } = await inspect(processor(1));
+      expect(Config.Env).toContain('SIGHTLINE_STORE_REGION=eu-central-1');
+      expect(Config.Env.filter((line) => line.startsWith('AWS_SECRET') || line.startsWith('AWS_SHARED'))).toEqual([]);
+      expect(await cloud.volumes()).not.toContain('sightline-cloud-credentials');
+    });
+  });
+});
