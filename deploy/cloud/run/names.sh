@@ -5,12 +5,12 @@
 
 # Sets PUBLIC_NAMES; the first is the one for bundles.
 choose_names() {
-  local hosts
-  hosts=$(kept hosts)
+  local former
+  former=$(kept hosts)
   if [ "${#HOSTS[@]}" -gt 0 ]; then
     PUBLIC_NAMES=("${HOSTS[@]}")
-  elif [ -n "$hosts" ]; then
-    mapfile -t PUBLIC_NAMES <<< "$hosts"
+  elif [ -n "$former" ]; then
+    mapfile -t PUBLIC_NAMES <<< "$former"
   else
     mapfile -t PUBLIC_NAMES < <(names_by_themselves | awk 'NF && !seen[$0]++')
   fi
