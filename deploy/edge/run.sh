@@ -29,6 +29,7 @@ HOST PORT are the cloud broker's; without them the bundle's. Needs root where k3
   --namespace NAME         default: sightline
   --registry REGISTRY      pull our images from there (default: build them from this clone where they are missing)
   --build                  build the images again, after an update of the clone
+  --build-arg NAME=VALUE   for the Dockerfile, such as YUNET_FILE=models/yunet.onnx where GitHub is out of reach
   --no-build               the images are in the node's containerd already
   --offline                don't try to reach the cloud's broker first
   --install-k3s            install k3s where there is none, by its own script from https://get.k3s.io
@@ -66,7 +67,7 @@ end_with() {
 main() {
   action=up
   address=() bundle='' source='' camera_id=camera camera_user='' camera_password=''
-  overlay='' node='' namespace='' registry='' build=missing offline='' install_k3s='' purge='' sure='' logs_of='' own_program='' no_camera=''
+  overlay='' node='' namespace='' registry='' build=missing offline='' install_k3s='' purge='' sure='' logs_of='' build_args=() own_program='' no_camera=''
   while [ $# -gt 0 ]; do
     case $1 in
       --bundle | --source | --camera-id | --camera-user | --camera-password | --overlay | --node | --namespace | --registry)
@@ -76,6 +77,11 @@ main() {
         shift
         ;;
       --build) build=always ;;
+      --build-arg)
+        [[ ${2:-} == *=* ]] || fail "--build-arg: Expected NAME=VALUE, got '${2:-}'"
+        build_args+=(--build-arg "$2")
+        shift
+        ;;
       --no-build) build=never ;;
       --offline) offline=yes ;;
       --own-program) own_program=yes ;;

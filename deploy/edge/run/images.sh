@@ -18,7 +18,7 @@ get_images() {
     fi
     find_builder
     say "building $image from $CLONE (some minutes on a small board)"
-    "${BUILDER[@]}" build -f "$CLONE/deploy/images/Dockerfile" --target "$target" -t "$image" "$CLONE" >&2
+    "${BUILDER[@]}" build "${build_args[@]}" -f "$CLONE/deploy/images/Dockerfile" --target "$target" -t "$image" "$CLONE" >&2
     "${BUILDER[@]}" save "$image" | "${containerd[@]}" images import - >&2
   done
 }

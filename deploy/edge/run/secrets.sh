@@ -40,7 +40,9 @@ make_passwords() {
   fi
 }
 
+# Services read passwords when they start; a new one for a camera that has one needs a start.
 add_camera_password() {
+  [[ " $(keys_of camera-passwords)" != *" $camera_id "* ]] || restart_detector=yes
   kube get secret camera-passwords >/dev/null 2>&1 || put_secret camera-passwords Opaque
   add_key camera-passwords "$camera_id" "$scratch/camera-password"
 }
@@ -66,6 +68,7 @@ apply_manifests() {
   kube get "$KINDS" -l app.kubernetes.io/part-of=sightline -o name | while read -r name; do
     grep -qxF "$name" <<<"$applied" || kube delete "$name" >&2
   done
+  [ -z "${restart_detector:-}" ] || kube rollout restart deployment -l app.kubernetes.io/name=face-detector >&2
   # The same version in another build: Kubernetes sees no difference, so it is told.
   [ -z "${rebuilt:-}" ] || kube rollout restart deployment -l app.kubernetes.io/part-of=sightline >&2
 }
