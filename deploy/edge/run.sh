@@ -41,7 +41,7 @@ HOST PORT are the cloud broker's; without them the bundle's. Needs root where k3
   --down --purge --yes     remove those, too: captures that are not in the cloud yet are gone
 
 State is in /etc/sightline/kubernetes (or $SIGHTLINE_STATE/kubernetes): sightline.yaml there is yours to edit, for several
-cameras and everything else; then run this again.
+cameras and everything else; then run this again. SIGHTLINE_BROKER_IMAGE names another image than eclipse-mosquitto:2.
 
   ssh cloud sudo sightline/deploy/cloud/run.sh enrol gate-3 | ssh gate-3 sudo sightline/deploy/edge/run.sh --bundle -
   sudo deploy/edge/run.sh --source rtsp://192.0.2.10/stream1 --camera-user viewer --camera-password -

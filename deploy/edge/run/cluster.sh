@@ -10,12 +10,11 @@ find_kubectl() {
 
 # Turns the manifests of a folder into one text; asks no cluster.
 find_kustomize() {
+  if [ -n "$install_k3s" ] && [ "$action" = up ] && ! command -v k3s >/dev/null; then get_k3s; fi
   find_kubectl
-  if [ ${#KUBECTL[@]} -eq 0 ]; then
-    [ "$action" != dry-run ] || fail 'Expected kubectl or k3s, got neither' 'https://kubernetes.io/docs/tasks/tools has kubectl.'
-    get_k3s
-    find_kubectl
-  fi
+  [ ${#KUBECTL[@]} -gt 0 ] || fail 'Expected k3s (or kubectl with a cluster), got neither' \
+    'Install it: run.sh --install-k3s …, which does what k3s itself says: curl -sfL https://get.k3s.io | sh -' \
+    'Without Kubernetes: deploy/edge/compose/run.sh'
   # 1.27 came with kustomize 5; older ones read these manifests in another way.
   local minor
   minor=$("${KUBECTL[@]}" version --client --output=json 2>/dev/null | sed -n 's/.*"minor": *"\([0-9]*\).*/\1/p' | head -n 1)
@@ -23,18 +22,14 @@ find_kustomize() {
 }
 
 get_k3s() {
-  local hint='curl -sfL https://get.k3s.io | sh -'
-  [ -n "$install_k3s" ] || fail 'Expected k3s (or kubectl with a cluster), got neither' \
-    "Install it: run.sh --install-k3s …, which does what k3s itself says: $hint" 'Without Kubernetes: deploy/edge/compose/run.sh'
+  local script
   command -v curl >/dev/null || fail 'Expected curl to fetch k3s, got none' 'sudo apt-get install curl'
   say "installing k3s by its own script, from https://get.k3s.io"
-  local script
-  script=$(mktemp)
+  script=$scratch/install-k3s.sh
   # All of it before any of it runs: a line that breaks must not leave half an installation.
   curl -sfL https://get.k3s.io -o "$script" || end_with 1 'Expected the script of https://get.k3s.io, got none' 'Is there a way to the internet?'
   # No web server and no load balancer: nothing here is served to the outside.
-  INSTALL_K3S_EXEC="${INSTALL_K3S_EXEC:---disable=traefik --disable=servicelb}" sh "$script" >&2
-  rm "$script"
+  (umask 022 && INSTALL_K3S_EXEC="${INSTALL_K3S_EXEC:---disable=traefik --disable=servicelb}" sh "$script") >&2
 }
 
 kube() { "${KUBECTL[@]}" --namespace "$namespace" "$@"; }

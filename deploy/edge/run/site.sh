@@ -41,6 +41,9 @@ write_images() {
   for target in vision relay; do
     echo "  - { name: sightline-$target, newName: ${registry:+$registry/}sightline-$target, newTag: $VERSION }"
   done
+  # Of another place than Docker Hub, as for a device that does not reach it.
+  [ -z "${SIGHTLINE_BROKER_IMAGE:-}" ] ||
+    echo "  - { name: eclipse-mosquitto, newName: ${SIGHTLINE_BROKER_IMAGE%:*}, newTag: \"${SIGHTLINE_BROKER_IMAGE##*:}\" }"
 }
 
 # pod_patch SELECTOR: what standard input says, for spec.template.spec of the Deployments with that label.

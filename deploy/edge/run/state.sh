@@ -29,7 +29,7 @@ copy_state() {
 }
 
 open_state() {
-  [ -r "$STATE/settings" ] || fail "Expected a device that is set up in $STATE, got none" 'run.sh --bundle FILE'
+  [ -r "$STATE/settings" ] || fail "Expected a device that is set up in $STATE and may be read, got none" "run.sh --bundle FILE; where it is set up, it is root's: sudo run.sh …"
   read_settings
 }
 
@@ -57,7 +57,10 @@ save_settings() {
 }
 
 take_settings() {
+  local given=$registry
   read_settings
+  # To build is to leave the registry of an earlier run.
+  [ "$build" != always ] || registry=$given
   [[ $namespace =~ ^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$ ]] || fail "--namespace: Expected a name of a-z, 0-9 and -, got '$namespace'"
   [[ $registry =~ ^[A-Za-z0-9._:/-]*$ ]] || fail "--registry: Expected an address such as registry.example/sightline, got '$registry'"
   overlay=${overlay:-$(overlay_of_this_machine)}
