@@ -2,6 +2,7 @@
 # Mosquitto with TLS on both sides: the one thing that is open to the world.
 
 start_broker() {
+  expect_port
   put_broker_files
   local local_rules=()
   [ -z "$ACL" ] || local_rules=(-v "$BROKER_LOCAL_VOLUME:/mosquitto/local:ro")
@@ -17,6 +18,14 @@ start_broker() {
     --entrypoint /bin/sh -- /mosquitto/config/entrypoint.sh cloud
   wait_until 30 broker_listens || fail 'Expected the broker to listen within 30 s, but it does not. Its last words:' \
     "$(docker logs --tail 5 "$BROKER" 2>&1)"
+}
+
+# Before a broker that works is ended for one that can't start.
+expect_port() {
+  local said
+  docker port "$BROKER" 2> /dev/null | grep -q ":$PORT\$" && return
+  said=$(docker run --rm "${HARDENED[@]}" --publish "$PORT:$BROKER_PORT" --entrypoint true "$IMAGE" 2>&1) ||
+    explain_run_failure "$BROKER" "${said##*docker: }"
 }
 
 put_broker_files() {
