@@ -1,92 +1,26 @@
-import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import { appendFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createServer, type Server } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { temporaryFolder } from '../support/folder.ts';
 import { partDescribe } from '../support/parts.ts';
-import { checkManifests } from './manifests/check-manifests.ts';
-import { EdgeRun, sightline } from './manifests/edge-run.ts';
-import { readManifests } from './manifests/kustomize.ts';
+import type { EdgeRun } from './manifests/edge-run.ts';
+import { type EdgeSite, startEdgeSite } from './manifests/edge-site.ts';
 import type { Manifest } from './manifests/manifest.ts';
-import { StandInCluster } from './manifests/stand-in-cluster.ts';
+import type { StandInCluster } from './manifests/stand-in-cluster.ts';
 
-const MADE = {
-  'Secret/cloud-tls': ['ca.crt', 'tls.crt', 'tls.key'],
-  'Secret/broker-passwords': ['face-detector', 'forwarder', 'message-logger'],
-};
 const CAMERA = ['--source', 'rtsp://192.0.2.3/s'];
 
 partDescribe('kubectl', 'deploy/edge/run.sh', () => {
-  const folder = temporaryFolder();
-  const cluster = new StandInCluster();
+  let site: EdgeSite;
   let edge: EdgeRun;
-  let cloud: Server;
+  let cluster: StandInCluster;
   let port = '';
-  const bundle = join(folder.path, 'gate-3.bundle');
+  let bundle = '';
 
   beforeAll(async () => {
-    edge = new EdgeRun(folder.path, await cluster.start());
-    const pki = ['--pki', join(folder.path, 'pki')];
-    await sightline('pki', 'init', ...pki);
-    await sightline('pki', 'server', '--host', '127.0.0.1', '--out', join(folder.path, 'server'), ...pki);
-    const pem = (name: string) => readFileSync(join(folder.path, 'server', name));
-    const [cert, key, ca] = [pem('tls.crt'), pem('tls.key'), pem('ca.crt')];
-    cloud = createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: true });
-    cloud.on('tlsClientError', () => {});
-    cloud.listen(0);
-    await once(cloud, 'listening');
-    port = String((cloud.address() as AddressInfo).port);
-    writeFileSync(bundle, await sightline('fleet', 'enrol', 'gate-3', '--broker', `mqtts://127.0.0.1:${port}`, ...pki));
+    site = await startEdgeSite();
+    ({ edge, cluster, port, bundle } = site);
   });
-  afterAll(async () => {
-    cloud.close();
-    await cluster.stop();
-    folder.remove();
-  });
-
-  it('prints manifests that hold together before there is a device, a cluster or a cloud', async () => {
-    const { code, stdout, stderr } = await edge.run('--dry-run', ...CAMERA);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(await checkManifests(readManifests(stdout), { madeElsewhere: MADE })).toEqual([]);
-    // Some builds of kubectl ask for the server's version, whatever they are told.
-    expect(cluster.requests.filter((request) => request !== 'GET /version')).toEqual([]);
-    expect(existsSync(edge.state)).toBe(false);
-  });
-
-  it('lets the detector alone at a USB camera, and opens the namespace for that', async () => {
-    const { stdout } = await edge.run('--dry-run', '--source', '/dev/v4l/by-id/usb-Cam_1', '--overlay', 'raspberry-pi');
-    const manifests = readManifests(stdout);
-    const rules = { madeElsewhere: MADE, privileged: ['Deployment/face-detector'] };
-    expect(await checkManifests(manifests, rules)).toEqual([]);
-    expect((await checkManifests(manifests, { madeElsewhere: MADE })).join('\n')).toMatch(/no privileged/);
-    const labels = manifests.find(({ kind }) => kind === 'Namespace')?.metadata.labels;
-    expect(labels?.['pod-security.kubernetes.io/enforce']).toBe('privileged');
-    expect(stdout).toContain('path: /dev/v4l/by-id/usb-Cam_1');
-  });
-
-  it('takes host, port, registry and namespace into the manifests', async () => {
-    const { stdout } = await edge.run(
-      'h.example',
-      '9883',
-      '--dry-run',
-      ...CAMERA,
-      '--registry',
-      'r.example:5000/s',
-      '--namespace',
-      'gates',
-    );
-    const manifests = readManifests(stdout);
-    expect(await checkManifests(manifests, { madeElsewhere: MADE })).toEqual([]);
-    expect(stdout).toContain('SIGHTLINE_CLOUD_BROKER: mqtts://h.example:9883');
-    expect(stdout).toContain('image: r.example:5000/s/sightline-relay:');
-    expect(manifests.find(({ metadata }) => metadata.name === 'forwarder-to-cloud')?.spec.egress[0].ports[0].port).toBe(
-      9883,
-    );
-    expect(new Set(manifests.map(({ metadata }) => metadata.namespace))).toEqual(new Set(['gates', undefined]));
-  });
+  afterAll(() => site.stop());
 
   it('keeps a bundle that the cluster does not have yet: it is given out once', async () => {
     const ran = await edge.run('127.0.0.1', '1', '--bundle', bundle, '--no-build');
@@ -159,7 +93,7 @@ partDescribe('kubectl', 'deploy/edge/run.sh', () => {
   });
 
   it('keeps a camera’s password in a Secret of its own', async () => {
-    const file = join(folder.path, 'password');
+    const file = join(site.folder, 'password');
     writeFileSync(file, 'pa ss#/&"\n');
     expect(await edge.run('--no-build', '--camera-id', 'camera', '--camera-password', file)).toMatchObject({ code: 0 });
     const { camera } = cluster.get('Secret/camera-passwords')?.data ?? {};
@@ -188,32 +122,6 @@ partDescribe('kubectl', 'deploy/edge/run.sh', () => {
     const ran = await edge.run(...address(), '--bundle', bundle, '--no-build');
     expect(ran).toMatchObject({ code: 1, stderr: expect.stringMatching(reason) });
     expect(cluster.requests.filter((request) => !request.startsWith('GET '))).toEqual([]);
-  });
-
-  it.each([
-    ['is cut off', (text: string) => text.slice(0, 400), /something else/],
-    ['is empty', () => '', /got nothing/],
-    ['is another file', () => 'hello\n', /something else/],
-    [
-      'holds another path',
-      () => packed({ 'ca.crt': '', 'tls.crt': '', 'tls.key': '', 'x/sightline.env': '' }),
-      /something else/,
-    ],
-    [
-      'would run a command',
-      () => packed({ 'ca.crt': '', 'tls.crt': '', 'tls.key': '', 'sightline.env': 'SIGHTLINE_DEVICE=$(id)\n' }),
-      /alone, got a line/,
-    ],
-    [
-      'has a certificate of another name',
-      (text: string) => renamed(text),
-      /Expected a certificate of gate-4 in it, got one of 'gate-3'/,
-    ],
-  ])('refuses a bundle that %s', async (_, change, reason) => {
-    const file = join(folder.path, 'changed.bundle');
-    writeFileSync(file, change(readFileSync(bundle, 'utf8')));
-    const ran = await edge.run('--bundle', file, '--no-build', '--offline');
-    expect(ran).toMatchObject({ code: 2, stderr: expect.stringMatching(reason) });
   });
 
   it('says of a pod that does not start what its container said last', async () => {
@@ -266,27 +174,4 @@ partDescribe('kubectl', 'deploy/edge/run.sh', () => {
     expect([...cluster.objects.keys()]).toEqual(['Node/raspberrypi']);
     expect(existsSync(edge.state)).toBe(false);
   });
-
-  /** A bundle of files that the enrolment would not make. */
-  function packed(files: Readonly<Record<string, string>>): string {
-    const source = temporaryFolder();
-    for (const [name, text] of Object.entries(files)) {
-      mkdirSync(join(source.path, name, '..'), { recursive: true });
-      writeFileSync(join(source.path, name), text);
-    }
-    const archive = execFileSync('tar', ['-czf', '-', '-C', source.path, ...Object.keys(files)]);
-    source.remove();
-    return archive.toString('base64');
-  }
-
-  function renamed(text: string): string {
-    const target = temporaryFolder();
-    execFileSync('tar', ['-xzf', '-', '-C', target.path], { input: Buffer.from(text, 'base64') });
-    const read = (name: string) => readFileSync(join(target.path, name), 'utf8');
-    const files = Object.fromEntries(
-      ['ca.crt', 'tls.crt', 'tls.key', 'sightline.env'].map((name) => [name, read(name)]),
-    );
-    target.remove();
-    return packed({ ...files, 'sightline.env': files['sightline.env']?.replace('gate-3', 'gate-4') ?? '' });
-  }
 });

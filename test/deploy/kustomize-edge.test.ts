@@ -6,17 +6,13 @@ import { parse } from 'yaml';
 import { temporaryFolder } from '../support/folder.ts';
 import { partDescribe } from '../support/parts.ts';
 import { checkManifests } from './manifests/check-manifests.ts';
+import { MADE_BY_RUN } from './manifests/edge-site.ts';
 import { kustomize } from './manifests/kustomize.ts';
 import type { Manifest } from './manifests/manifest.ts';
 import { containersOf, podsOf, selects } from './manifests/pods.ts';
 
 const EDGE = 'deploy/edge/kubernetes';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** What run.sh makes in the cluster; the manifests hold no secret. */
-const MADE_BY_RUN = {
-  'Secret/cloud-tls': ['ca.crt', 'tls.crt', 'tls.key'],
-  'Secret/broker-passwords': ['face-detector', 'forwarder', 'message-logger'],
-};
 const overlays = readdirSync(join(ROOT, EDGE, 'overlays'));
 
 partDescribe('kubectl', 'the edge on Kubernetes', () => {

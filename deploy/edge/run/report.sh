@@ -51,7 +51,7 @@ show_status() {
 
 # A service that runs knows itself why it is not ready; of one that does not run, its last words are the reason.
 explain() {
-  local pod
+  local pod service
   for pod in $(kube get pods -l "app.kubernetes.io/part-of=sightline" -o name | grep -E "^pod/$1-[a-z0-9]+-[a-z0-9]+$" || true); do
     kube get "$pod" -o go-template='{{range .status.conditions}}{{if and (eq .status "False") .message}}{{.type}}: {{.message}}
 {{end}}{{end}}{{range .status.containerStatuses}}{{with .state.waiting}}{{.reason}} {{.message}}
@@ -60,7 +60,8 @@ explain() {
     kube get events --field-selector "involvedObject.name=${pod#pod/},type=Warning" --sort-by=.lastTimestamp \
       -o go-template='{{range .items}}{{.reason}}: {{.message}}
 {{end}}' 2>/dev/null | tail -n 2 || true
-    [ "$1" = broker ] || kube exec "$pod" -- sightline health "${1%-yard}" 2>&1 | grep -v '^ready$' || true
+    service=$(kube get "$pod" -o jsonpath='{.metadata.labels.app\.kubernetes\.io/name}')
+    [ "$service" = broker ] || kube exec "$pod" -- sightline health "$service" 2>&1 | grep -v '^ready$' || true
   done
 }
 

@@ -1,16 +1,12 @@
 import { beforeAll, expect, it } from 'vitest';
 import { partDescribe } from '../../support/parts.ts';
 import { checkManifests } from './check-manifests.ts';
+import { MADE_BY_RUN } from './edge-site.ts';
 import { kustomize } from './kustomize.ts';
 import type { Manifest } from './manifest.ts';
 
 /** Real manifests, so that a planted mistake is the only one. */
 let good: Manifest[] = [];
-
-const MADE = {
-  'Secret/cloud-tls': ['ca.crt', 'tls.crt', 'tls.key'],
-  'Secret/broker-passwords': ['face-detector', 'forwarder', 'message-logger'],
-};
 
 /** What is found after a change to the object of this kind and name. */
 // biome-ignore lint/suspicious/noExplicitAny: a mistake may be of any kind
@@ -20,7 +16,7 @@ async function after(name: string, change: (manifest: any) => void): Promise<str
   const found = manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name.startsWith(which ?? ''));
   if (!found) throw new Error(`Expected ${name} among the manifests`);
   change(found);
-  return (await checkManifests(manifests, { madeElsewhere: MADE })).join('\n');
+  return (await checkManifests(manifests, { madeElsewhere: MADE_BY_RUN })).join('\n');
 }
 
 partDescribe('kubectl', 'the checks of manifests', () => {
@@ -29,7 +25,7 @@ partDescribe('kubectl', 'the checks of manifests', () => {
   });
 
   it('find nothing where nothing is wrong', async () => {
-    expect(await checkManifests(good, { madeElsewhere: MADE })).toEqual([]);
+    expect(await checkManifests(good, { madeElsewhere: MADE_BY_RUN })).toEqual([]);
   });
 
   // biome-ignore lint/suspicious/noExplicitAny: a mistake may be of any kind
@@ -237,7 +233,7 @@ partDescribe('kubectl', 'the checks of manifests', () => {
   });
 
   it('find an object that stands there twice', async () => {
-    const faults = await checkManifests([...good, ...good.slice(0, 1)], { madeElsewhere: MADE });
+    const faults = await checkManifests([...good, ...good.slice(0, 1)], { madeElsewhere: MADE_BY_RUN });
     expect(faults.join('\n')).toMatch(/stands there twice/);
   });
 });
