@@ -22,8 +22,9 @@ start_broker() {
 
 # Before a broker that works is ended for one that can't start.
 expect_port() {
-  local said
-  docker port "$BROKER" 2> /dev/null | grep -q ":$PORT\$" && return
+  local said ports
+  ports=$(docker port "$BROKER" 2> /dev/null || true)
+  ! grep -q ":$PORT\$" <<< "$ports" || return 0
   said=$(docker run --rm "${HARDENED[@]}" --publish "$PORT:$BROKER_PORT" --entrypoint true "$IMAGE" 2>&1) ||
     explain_run_failure "$BROKER" "${said##*docker: }"
 }

@@ -3,7 +3,7 @@
 # What run.sh is asked for, and the names of everything that it makes.
 
 CLONE=$(cd -- "$HERE/../.." && pwd)
-VERSION=$(sed -n 's/^ *"version": *"\([^"]*\)".*/\1/p' "$CLONE/package.json" | head -n 1)
+VERSION=$(sed -n '/^ *"version": *"/{s///;s/".*//p;q}' "$CLONE/package.json")
 
 LABEL=dev.sightline=cloud
 CLOUD_NETWORK=sightline-cloud
