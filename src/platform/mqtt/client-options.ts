@@ -1,6 +1,7 @@
 import type { LinkConfig } from '../config/schema.ts';
 import { checkCertificates, readCertificates } from './certificate-files.ts';
 import type { MqttClientOptions } from './connection.ts';
+import { unguessableClientId } from './unguessable-client-id.ts';
 
 export interface ClientIdentity {
   readonly clientId: string;
@@ -35,7 +36,8 @@ export function clientOptions(link: LinkConfig, identity: ClientIdentity, versio
   const certificates = readCertificates(link);
   checkCertificates(link, certificates);
   return {
-    clientId,
+    // A session that the broker keeps is found again by its id, also with a renewed key.
+    clientId: clean ? unguessableClientId(clientId, certificates.key) : clientId,
     clean,
     keepalive: link.keepaliveSeconds,
     connectTimeout: 10_000,
