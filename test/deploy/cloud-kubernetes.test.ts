@@ -15,6 +15,7 @@ const CLOUD = 'deploy/cloud/kubernetes';
 /** What people make, as the READMEs say; the manifests hold no secret. */
 const MADE_ELSEWHERE = {
   'Secret/image-processor-tls': ['ca.crt', 'tls.crt', 'tls.key'],
+  'Secret/processor-group': ['group'],
   'Secret/broker-tls': ['ca.crt', 'tls.crt', 'tls.key'],
   'Secret/emqx-cookie': ['cookie'],
   'Secret/store-keys': ['access-key-id', 'secret-access-key'],
@@ -48,6 +49,17 @@ partDescribe('kubectl', 'the cloud on Kubernetes', () => {
       otherKinds: OTHER_KINDS,
     });
     expect(faults.filter((fault) => !KNOWN.includes(fault))).toEqual([]);
+  });
+
+  it('the processors share a group that no device can guess, where the broker does not check subscriptions', () => {
+    const groupOf = (folder: string) => {
+      const { spec } = one(manifestsOf(folder), 'Deployment/image-processor').spec.template;
+      return spec.containers[0].env.find(({ name }: { name: string }) => name === 'SIGHTLINE_PROCESSOR_GROUP')
+        ?.valueFrom;
+    };
+    const secret = { secretKeyRef: { name: 'processor-group', key: 'group' } };
+    const groups = overlays.map((name) => [name, groupOf(`overlays/${name}`)]);
+    expect(Object.fromEntries(groups)).toEqual({ mosquitto: secret, 'external-broker': secret, emqx: undefined });
   });
 
   it.each(folders)('%s runs this version, by the name of the pod, and nothing gets at the node', (folder) => {
