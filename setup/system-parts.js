@@ -41,6 +41,7 @@ const testParts = [
       ['rtspclientsink', 'rtp', 'isomp4', 'x264'].every((plugin) => hasLibrary(`gstreamer-1.0/libgst${plugin}.so`)),
   },
   { name: 'an MQTT client in Python', packages: ['python3-paho-mqtt'], isThere: () => hasPython('paho') },
+  { name: 'busybox', packages: ['busybox'], isThere: () => hasCommands('busybox') },
   { name: 'shellcheck', packages: ['shellcheck'], isThere: () => hasCommands('shellcheck') },
   unpacked('kubectl', 'test/support/kubectl.sh', []),
   unpacked('an S3 server (moto)', 'test/support/s3-server.sh', [

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,11 +12,10 @@ import { DeployedBroker } from './deployed-broker.ts';
 /** All that the scripts call: the published image is Alpine, whose shell and tools are busybox. */
 const TOOLS = 'sh cat cmp cp dirname grep id mkdir mv rm sed sha256sum sleep tail tr wc'.split(' ');
 
-const hasBusybox = spawnSync('busybox', ['true']).status === 0;
-const isHere = hasBusybox && requirePart('mosquitto').present;
-const reason = isHere ? '' : ' (skipped: sudo apt-get install busybox mosquitto)';
+const missing = [requirePart('busybox'), requirePart('mosquitto')].filter(({ present }) => !present);
+const reasons = missing.map(({ reason }) => ` ${reason}`).join('');
 
-describe.skipIf(!isHere)(`a deployed broker with the shell and the tools of Alpine${reason}`, () => {
+describe.skipIf(reasons !== '')(`a deployed broker with the shell and the tools of Alpine${reasons}`, () => {
   const folder = temporaryFolder();
   const tools = temporaryFolder();
   const certificates = new BrokerCertificates(folder.path);

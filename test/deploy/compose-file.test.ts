@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { readEnvironment } from '../../src/platform/config/environment.ts';
 import { configSchema } from '../../src/platform/config/schema.ts';
 import { temporaryFolder } from '../support/folder.ts';
+import { partDescribe } from '../support/parts.ts';
 
 interface ComposeService {
   readonly image: string;
@@ -31,10 +32,6 @@ interface Compose {
 const FOLDER = fileURLToPath(new URL('../../deploy/edge/compose/', import.meta.url));
 const { services, networks } = parse(readFileSync(join(FOLDER, 'compose.yaml'), 'utf8'), { merge: true }) as Compose;
 const all = Object.entries(services);
-const hasCompose = ['docker compose', 'docker-compose'].some(
-  (command) => spawnSync(`${command} version`, { shell: true }).status === 0,
-);
-
 describe('the Compose file of a device', () => {
   it('has the four services of the picture', () => {
     expect(Object.keys(services)).toEqual(['broker', 'face-detector', 'message-logger', 'forwarder']);
@@ -94,59 +91,56 @@ describe('the Compose file of a device', () => {
     folder.remove();
   });
 
-  describe.skipIf(!hasCompose)(
-    `as Compose reads it${hasCompose ? '' : ' (skipped: docker-compose is not here: sudo apt-get install docker-compose)'}`,
-    () => {
-      const folder = temporaryFolder();
-      let printed: Compose;
+  partDescribe('docker-compose', 'as Compose reads it', () => {
+    const folder = temporaryFolder();
+    let printed: Compose;
 
-      beforeAll(() => {
-        for (const name of ['passwords', 'tls', 'broker', 'cameras']) mkdirSync(join(folder.path, name));
-        writeFileSync(join(folder.path, 'passwords/forwarder'), 'x');
-        writeFileSync(join(folder.path, 'sightline.yaml'), 'version: 1\n');
-        writeFileSync(join(folder.path, 'face-detector.env'), 'SIGHTLINE_CAMERAS_0_SOURCE=/dev/null\n');
-        writeFileSync(
-          join(folder.path, 'sightline.env'),
-          'SIGHTLINE_DEVICE=gate-3\nSIGHTLINE_CLOUD_BROKER=mqtts://cloud.example:8883\nSIGHTLINE_TOPIC_PREFIX=site\n',
-        );
-        writeFileSync(
-          join(folder.path, 'compose.devices.yaml'),
-          'services:\n  face-detector:\n    devices:\n      - /dev/null:/dev/null\n    group_add:\n      - "44"\n',
-        );
-        const { status, stdout, stderr } = spawnSync(
-          join(FOLDER, 'run.sh'),
-          ['--print', '--registry', 'registry.example/site'],
-          {
-            env: { PATH: process.env.PATH, SIGHTLINE_STATE: folder.path },
-            encoding: 'utf8',
-          },
-        );
-        if (status !== 0) throw new Error(stderr);
-        printed = parse(stdout) as Compose;
+    beforeAll(() => {
+      for (const name of ['passwords', 'tls', 'broker', 'cameras']) mkdirSync(join(folder.path, name));
+      writeFileSync(join(folder.path, 'passwords/forwarder'), 'x');
+      writeFileSync(join(folder.path, 'sightline.yaml'), 'version: 1\n');
+      writeFileSync(join(folder.path, 'face-detector.env'), 'SIGHTLINE_CAMERAS_0_SOURCE=/dev/null\n');
+      writeFileSync(
+        join(folder.path, 'sightline.env'),
+        'SIGHTLINE_DEVICE=gate-3\nSIGHTLINE_CLOUD_BROKER=mqtts://cloud.example:8883\nSIGHTLINE_TOPIC_PREFIX=site\n',
+      );
+      writeFileSync(
+        join(folder.path, 'compose.devices.yaml'),
+        'services:\n  face-detector:\n    devices:\n      - /dev/null:/dev/null\n    group_add:\n      - "44"\n',
+      );
+      const { status, stdout, stderr } = spawnSync(
+        join(FOLDER, 'run.sh'),
+        ['--print', '--registry', 'registry.example/site'],
+        {
+          env: { PATH: process.env.PATH, SIGHTLINE_STATE: folder.path },
+          encoding: 'utf8',
+        },
+      );
+      if (status !== 0) throw new Error(stderr);
+      printed = parse(stdout) as Compose;
+    });
+
+    afterAll(() => folder.remove());
+
+    it('has its images, its folders, its cameras and the prefix of its topics', () => {
+      const { version } = JSON.parse(readFileSync(join(FOLDER, '../../../package.json'), 'utf8')) as {
+        version: string;
+      };
+      expect(printed.services.forwarder?.image).toBe(`registry.example/site/sightline-relay:${version}`);
+      expect(printed.services['face-detector']).toMatchObject({
+        image: `registry.example/site/sightline-vision:${version}`,
+        group_add: ['44'],
+        environment: {
+          SIGHTLINE_DEVICE: 'gate-3',
+          SIGHTLINE_CAMERAS_0_SOURCE: '/dev/null',
+          SIGHTLINE_TOPIC_PREFIX: 'site',
+        },
       });
-
-      afterAll(() => folder.remove());
-
-      it('has its images, its folders, its cameras and the prefix of its topics', () => {
-        const { version } = JSON.parse(readFileSync(join(FOLDER, '../../../package.json'), 'utf8')) as {
-          version: string;
-        };
-        expect(printed.services.forwarder?.image).toBe(`registry.example/site/sightline-relay:${version}`);
-        expect(printed.services['face-detector']).toMatchObject({
-          image: `registry.example/site/sightline-vision:${version}`,
-          group_add: ['44'],
-          environment: {
-            SIGHTLINE_DEVICE: 'gate-3',
-            SIGHTLINE_CAMERAS_0_SOURCE: '/dev/null',
-            SIGHTLINE_TOPIC_PREFIX: 'site',
-          },
-        });
-        expect(printed.services.broker).toMatchObject({
-          user: '1883:1883',
-          environment: { SIGHTLINE_TOPIC_PREFIX: 'site' },
-        });
-        expect(JSON.stringify(printed)).toContain(`${folder.path}/tls`);
+      expect(printed.services.broker).toMatchObject({
+        user: '1883:1883',
+        environment: { SIGHTLINE_TOPIC_PREFIX: 'site' },
       });
-    },
-  );
+      expect(JSON.stringify(printed)).toContain(`${folder.path}/tls`);
+    });
+  });
 });

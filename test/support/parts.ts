@@ -13,6 +13,8 @@ export type PartName =
   | 'python-paho'
   | 'faketime'
   | 'shellcheck'
+  | 'busybox'
+  | 'docker-compose'
   | 'kubectl'
   | 'shared';
 
@@ -61,6 +63,11 @@ const RECIPES: Record<PartName, Recipe> = {
     install: 'sudo apt-get install python3-paho-mqtt',
   },
   faketime: { check: () => isCommand('faketime'), install: 'sudo apt-get install faketime' },
+  busybox: { check: () => isCommand('busybox'), install: 'sudo apt-get install busybox' },
+  'docker-compose': {
+    check: () => runs('docker', 'compose', 'version') || runs('docker-compose', 'version'),
+    install: 'sudo apt-get install docker-compose',
+  },
   shellcheck: { check: () => isCommand('shellcheck'), install: 'sudo apt-get install shellcheck' },
   kubectl: {
     check: () => runs('/bin/sh', script('kubectl.sh'), '--check'),
