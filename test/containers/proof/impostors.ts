@@ -8,7 +8,7 @@ import { encodeReceipt } from '../../../src/contract/receipts.ts';
 import { captureTopic } from '../../../src/contract/topics.ts';
 import { DEVICE } from '../site/edge-side.ts';
 import type { Site } from '../site/site.ts';
-import { enter, type Visitor } from '../site/visitor.ts';
+import { enter, type Papers, type Visitor } from '../site/visitor.ts';
 
 const NOT_AUTHORIZED = 135;
 const PREFIX = 'face_detection';
@@ -16,11 +16,13 @@ const MALLORY = 'mallory-1';
 
 /** What an enrolled device can't do to the others. */
 export function impostors(site: () => Site): void {
+  let papers: Required<Papers>;
   let mallory: Visitor;
 
   beforeAll(async () => {
     const { cloud } = site();
-    mallory = await enter(cloud.url, await cloud.papersOf(await cloud.enrol(MALLORY)));
+    papers = await cloud.papersOf(await cloud.enrol(MALLORY));
+    mallory = await enter(cloud.url, papers);
   });
 
   afterAll(async () => {
@@ -77,5 +79,14 @@ export function impostors(site: () => Site): void {
     await site().untilAllIsStored();
     const others = mallory.heard.filter(({ topic }) => !topic.startsWith(`${PREFIX}/${MALLORY}/`));
     expect(others.map(({ topic }) => topic)).toEqual([]);
+  });
+
+  it('it takes no connection of another away by claiming its client id', async () => {
+    const { cloud } = site();
+    const claimed = await enter(cloud.url, papers, { clientId: `sightline-${DEVICE}-forwarder-cloud` });
+    await site().untilFacesArrive(4);
+    // Had it been the forwarder's, the forwarder would have taken it back.
+    expect(claimed.isConnected).toBe(true);
+    await claimed.leave();
   });
 }

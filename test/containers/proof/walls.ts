@@ -23,6 +23,9 @@ export function walls(site: () => Site): void {
       const found = await openPortsFromNetwork(from, addresses, LOW_PORTS);
       expect(found).toEqual(Object.fromEntries(addresses.map((address) => [address, []])));
     };
+    // The same scan from inside finds what there is: it is the wall that hides it.
+    const s3 = await addressOf(cloud.s3.name, CLOUD_NETWORK);
+    expect(await openPortsFromNetwork(CLOUD_NETWORK, [s3], LOW_PORTS)).toEqual({ [s3]: [5000] });
     await scan(OUTSIDE, CLOUD_NETWORK, [CLOUD_BROKER, ...PROCESSORS, cloud.s3.name]);
     await scan(INSIDE, CLOUD_NETWORK, [CLOUD_BROKER]);
     await scan(
