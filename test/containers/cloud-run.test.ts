@@ -9,6 +9,7 @@ import { Instance } from './instance/instance.ts';
 import { enter, knockInVain } from './site/visitor.ts';
 
 const BROKER = 'sightline-cloud-broker';
+const GROUP_FILE = '/etc/sightline/tls/group';
 const processor = (number: number) => `sightline-cloud-processor-${number}`;
 
 containerDescribe('deploy/cloud/run.sh', () => {
@@ -91,6 +92,13 @@ containerDescribe('deploy/cloud/run.sh', () => {
     await cloud.script('pki', 'operator', '--out', out);
     expect(statSync(join(out, 'tls.key')).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(out, 'ca.crt'), 'utf8')).toContain('BEGIN CERTIFICATE');
+  });
+
+  it('gives its processors a group that nobody can guess, and tells it to nobody', async () => {
+    const groups = await Promise.all([1, 2].map((number) => docker('exec', processor(number), 'cat', GROUP_FILE)));
+    expect(new Set(groups).size).toBe(1);
+    expect(groups[0]).toMatch(/^[0-9a-f]{32}$/);
+    expect(JSON.stringify(await inspect(processor(1)))).not.toContain(groups[0]);
   });
 
   it('needs nothing of the clone once it runs', async () => {

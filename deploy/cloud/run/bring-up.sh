@@ -13,6 +13,7 @@ bring_up() {
   prepare_store
   ensure_server_certificate
   ensure_processor_certificate
+  prepare_group
   publish_revocations
   keep_names
   start_broker

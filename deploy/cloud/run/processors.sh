@@ -3,6 +3,16 @@
 
 READY_SECONDS=30
 
+# Mosquitto lets everybody join a group of subscribers whose name he knows, and a device in that of the processors would take
+# its turn of the captures from them (deploy/broker/cloud.acl). So it has a random name, made once, beside their certificate.
+prepare_group() {
+  in_image -v "$PROCESSOR_TLS_VOLUME:/tls" -- sh -euc '
+    [ -s /tls/group ] && exit
+    umask 077
+    od -An -N 16 -t x1 /dev/urandom | tr -d " \n" > /tls/.group
+    mv /tls/.group /tls/group'
+}
+
 # One after the other: a setting that does not work stops at the first, and the others go on as they were.
 start_processors() {
   local number
@@ -13,7 +23,7 @@ start_processors() {
       -e "SIGHTLINE_PROCESSOR_ID=processor-$number" -e "SIGHTLINE_TOPIC_PREFIX=$TOPIC_PREFIX" \
       -e "SIGHTLINE_CLOUD_BROKER=mqtts://$BROKER:$BROKER_PORT" -e SIGHTLINE_CLOUD_CA=/etc/sightline/tls/ca.crt \
       -e SIGHTLINE_CLOUD_CERT=/etc/sightline/tls/tls.crt -e SIGHTLINE_CLOUD_KEY=/etc/sightline/tls/tls.key \
-      "${STORE[@]}" -- image-processor
+      -e SIGHTLINE_PROCESSOR_GROUP_FILE=/etc/sightline/tls/group "${STORE[@]}" -- image-processor
     expect_ready "$PROCESSOR-$number"
   done
 }
