@@ -71,7 +71,7 @@ partDescribe('mosquitto', 'sightline doctor, when it fails in the cloud or comes
     expect(stdout).toMatch(
       /heard: no image-processor answers on this machine .*\n {4}→ Is an image-processor running\?/,
     );
-    expect(stdout).toContain('this topicPrefix (face_detection) and the group that is meant');
+    expect(stdout).toContain('this topicPrefix (face_detection) and the group that all image-processors share');
     expect(stdout).toContain('Not well: image-processor.');
   }, 60_000);
 

@@ -77,7 +77,7 @@ export function uplinkFault(place: string, seconds: string, heard: readonly stri
 /** The forwarder stands ready with captures before this one: while nobody answers, it tries the oldest only. */
 export function unansweredFault(
   place: string,
-  { topicPrefix, processor }: Pick<Config, 'topicPrefix' | 'processor'>,
+  { topicPrefix }: Pick<Config, 'topicPrefix'>,
   seconds: string,
   heard: readonly string[],
   counts: ForwarderCounts,
@@ -88,7 +88,7 @@ export function unansweredFault(
     heard: [...waitingWords(counts), ...heard],
     advice: [
       'Is an image-processor running? `npx sightline image-processor`; one whose store is away leaves the broker: its own log and `npx sightline health image-processor` say why.',
-      `Does it use this cloud broker (cloud.broker), this topicPrefix (${topicPrefix}) and the group that is meant (processor.group: ${processor.group} here)?`,
+      `Does it use this cloud broker (cloud.broker), this topicPrefix (${topicPrefix}) and the group that all image-processors share (processor.group)?`,
       'See whether the cloud half works: `npx sightline doctor --from cloud`. Where it does, the forwarder catches up by itself: while nobody answers it tries the oldest capture only, every second to every five minutes.',
       'Where it does not come up then: do the access rules of the cloud broker let the forwarder publish captures and read receipts?',
     ],

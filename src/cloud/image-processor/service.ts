@@ -202,7 +202,8 @@ async function startProcessor(
 
   receiptLink.start();
   watch.start();
-  log.info({ store: store.address, processor: instance, group: processor.group }, 'image processor started');
+  // Not its group: whoever knows that can take messages from it.
+  log.info({ store: store.address, processor: instance }, 'image processor started');
 
   return {
     readiness: () => [brokerReadiness([receiptLink, ...intakes]), watch.readiness()],

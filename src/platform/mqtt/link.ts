@@ -19,6 +19,7 @@ import { ConnectError, LinkDownError } from './link-errors.ts';
 import { LinkFaults } from './link-faults.ts';
 import { LinkReport } from './link-report.ts';
 import { Ownership } from './ownership.ts';
+import { shownFilter } from './shown-filter.ts';
 
 export interface LinkOptions extends ClientIdentity {
   /** What the broker is in the picture, for logs and metrics: `edge`, `cloud`. */
@@ -204,7 +205,10 @@ export class MqttLink {
     await connection
       .subscribe([subscription])
       .catch((error: unknown) =>
-        log[level]({ broker: name, filter: subscription.filter, reason: errorMessage(error) }, 'not subscribed'),
+        log[level](
+          { broker: name, filter: shownFilter(subscription.filter), reason: errorMessage(error) },
+          'not subscribed',
+        ),
       );
   }
 
