@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { containerDescribe } from './container-describe.ts';
-import { complaints } from './proof/complaints.ts';
+import { complaints, recovery } from './proof/complaints.ts';
 import { cuts } from './proof/cuts.ts';
 import { deaths } from './proof/deaths.ts';
 import { endings } from './proof/endings.ts';
@@ -37,6 +37,7 @@ containerDescribe('a device and a cloud in containers, joined by the TLS port al
   describe('impostors', () => impostors(site));
   describe('complaints', () => complaints(site));
   describe('cuts', () => cuts(site));
+  describe('recovery', recovery);
   describe('deaths', () => deaths(site));
   describe('rotation', () => rotation(site));
   describe('endings', () => endings(site));

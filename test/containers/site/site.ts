@@ -1,5 +1,5 @@
 import { eventually } from '../../support/eventually.ts';
-import { stateOf } from '../docker.ts';
+import { docker, stateOf } from '../docker.ts';
 import { progress } from '../progress.ts';
 import { CaptureWatch } from './capture-watch.ts';
 import { CLOUD_BROKER, CloudSide, PROCESSORS } from './cloud-side.ts';
@@ -84,8 +84,9 @@ export class Site {
   }
 
   /** What nobody may ever read in a log or in what docker tells. */
-  secrets(): readonly string[] {
-    return [...this.edge.secrets(), this.cloud.storeSecret];
+  async secrets(): Promise<readonly string[]> {
+    const group = await docker('exec', PROCESSORS[0], 'cat', '/etc/sightline/tls/group');
+    return [...this.edge.secrets(), this.cloud.storeSecret, group];
   }
 
   /** Waits until all that went by at the edge up to now is in the bucket, each once, and no life of the detector has a gap. */
