@@ -63,7 +63,7 @@ export function complaints(site: () => Site): void {
     ];
     const tls = ['--volume', 'sightline-cloud-processor-tls:/etc/sightline/tls:ro'];
     // The image's own check, asked more often.
-    const often = ['--health-interval', '1s', '--health-retries', '1', '--health-start-period', '0s'];
+    const often = ['--health-interval', '1s', '--health-retries', '1', '--health-start-period', '1s'];
     await docker('run', '--detach', ...place, ...tls, ...env, ...often, imageName('cloud'));
     const sick = await eventually(strayHealth, (health) => health?.Status === 'unhealthy', 120_000);
     expect(sick?.Log?.at(-1)?.Output).toMatch(/store|bucket/i);
