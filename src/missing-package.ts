@@ -10,7 +10,7 @@ export function missingPackage(error: unknown): string | undefined {
 /** For whoever starts a service where only another one's packages are installed: mostly in the wrong image. */
 export function missingPackageError(name: string): SightlineError {
   return new SightlineError(`Expected the npm package ${name}, got none: this installation is for other services`, {
-    hint: 'Of the images, sightline-vision has the face-detector, sightline-relay the forwarder and the message-logger, sightline-cloud the image-processor, fleet and pki. In a clone: npx sightline setup',
+    hint: 'Of the images, sightline-vision has the face-detector and detect, sightline-relay the forwarder and the message-logger, sightline-cloud the image-processor, audit of a bucket, fleet and pki. In a clone: npx sightline setup',
     exitCode: EXIT_CODES.missingPart,
   });
 }

@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const read = (path: string): string => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const read = (path: string): string => readFileSync(`${ROOT}${path}`, 'utf8');
 
 interface Entry {
   readonly resolved?: string;
@@ -35,6 +37,22 @@ describe('package-lock.json', () => {
       ),
     );
     expect(missing).toEqual([]);
+  });
+});
+
+describe('.gitignore', () => {
+  it('keeps keys and bundles out of a commit of everything, wherever the commands of docs/deploying.md put them, and no source', () => {
+    const secrets = ['pki/ca.key', 'pki/index.json', 'deploy/cloud/pki/ca.key', 'broker-tls/tls.key', 'gate-3.bundle'];
+    const others = ['minio.env', 'authority.tar.gz', 'device.pem'];
+    const ignored = spawnSync(
+      'git',
+      ['check-ignore', '--no-index', ...secrets, ...others, 'src/cli/pki/authority.ts'],
+      {
+        cwd: ROOT,
+        encoding: 'utf8',
+      },
+    );
+    expect(ignored.stdout.trim().split('\n')).toEqual([...secrets, ...others]);
   });
 });
 

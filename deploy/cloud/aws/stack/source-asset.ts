@@ -42,6 +42,9 @@ export function createSourceAsset(scope: Construct): Asset {
       '*.crt',
       '*.key',
       '*.pem',
+      '*.bundle',
+      '*.env',
+      '*-tls',
     ],
   });
 }
