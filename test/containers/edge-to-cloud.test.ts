@@ -15,15 +15,16 @@ import { Site } from './site/site.ts';
 
 containerDescribe('a device and a cloud in containers, joined by the TLS port alone', () => {
   let built: Site | undefined;
+  let isUp = false;
   const site = (): Site => {
-    if (!built) throw new Error('Expected both sides to be up, but they did not start');
+    if (!built || !isUp) throw new Error('Expected both sides to be up, but they did not start');
     return built;
   };
 
   beforeAll(async () => {
-    const starting = new Site(await freePort());
-    await starting.start();
-    built = starting;
+    built = new Site(await freePort());
+    await built.start();
+    isUp = true;
   });
 
   afterAll(async () => {
