@@ -158,7 +158,9 @@ export const configSchema = z.strictObject({
   processor: z
     .strictObject({
       id: name.optional().describe('Name of this processor in receipts; default: the host name'),
-      group: name.default('image-processors').describe('Processors of one group share the captures'),
+      group: name
+        .default('image-processors')
+        .describe('Processors of one group share the captures; with Mosquitto a name that devices cannot guess'),
       concurrency: z.int().min(1).max(1024).default(64).describe('Objects written at the same time'),
     })
     .prefault({})
