@@ -1,9 +1,10 @@
 import { afterEach, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
+import { type FaultProxy, startFaultProxy } from '../../../test/support/fault-proxy.ts';
 import { createEdge } from '../../../test/support/link.ts';
 import { startMosquitto } from '../../../test/support/mosquitto.ts';
 import { partDescribe } from '../../../test/support/parts.ts';
-import { Presence } from './presence.ts';
+import { offlineWill, Presence } from './presence.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -17,7 +18,7 @@ interface Stats {
 }
 
 /** A device that is looked at ten times a second, and what somebody hears of it. */
-async function setUp() {
+async function setUp(address: (port: number) => Promise<string> = async (port) => `mqtt://127.0.0.1:${port}`) {
   const mosquitto = await startMosquitto();
   cleanups.push(mosquitto.stop);
   const heard: { topic: string; text: string; retain: boolean }[] = [];
@@ -33,22 +34,27 @@ async function setUp() {
   const listener = listen();
   await eventually(() => listener.isUp, Boolean);
   let looks = 0;
-  const device = { trouble: '' };
+  const device = { trouble: '', fault: '' };
   const presence = new Presence<Stats>({
     statusTopic: 'gate/status',
     statsTopic: 'gate/stats',
     lookEveryMs: 100,
     stats: async () => {
       looks += 1;
+      if (device.fault) throw new Error(device.fault);
       return { looks, trouble: device.trouble };
     },
     news: ({ trouble }) => trouble,
   });
-  const link = createEdge(mosquitto.url, { onUp: () => void presence.announce(link) });
+  const link = createEdge(await address(mosquitto.port), {
+    will: offlineWill('gate/status'),
+    config: { keepaliveSeconds: 2 },
+    onUp: () => void presence.announce(link),
+  });
   link.start();
   cleanups.push(() => link.stop());
   const told = () => heard.filter(({ topic }) => topic === 'gate/stats').map(({ text }) => JSON.parse(text) as Stats);
-  return { presence, link, device, heard, told, listen };
+  return { mosquitto, presence, link, device, heard, told, listen };
 }
 
 partDescribe('mosquitto', 'the presence of a device whose stats last', () => {
@@ -76,5 +82,40 @@ partDescribe('mosquitto', 'the presence of a device whose stats last', () => {
     const [stats, status] = kept.toSorted((one, other) => (one.topic < other.topic ? -1 : 1));
     expect(JSON.parse(stats?.text ?? '')).toMatchObject({ trouble: 'told at the end' });
     expect(status).toEqual({ topic: 'gate/status', text: 'offline', retain: true });
+  });
+
+  it('says that it is there after the will of a connection that it had under another client id', async () => {
+    let proxy: FaultProxy | undefined;
+    const { heard, mosquitto } = await setUp(async (target) => {
+      const made = await startFaultProxy({ target });
+      cleanups.push(() => made.stop());
+      proxy = made;
+      return `mqtt://127.0.0.1:${made.port}`;
+    });
+    const statuses = () => heard.filter(({ topic }) => topic === 'gate/status').map(({ text }) => text);
+    await eventually(statuses, ({ length }) => length > 0);
+    // As after a kill -9 on a dead line and a renewal of its key: the next connection does not take this one's place.
+    await proxy?.setMode('blackhole');
+    const successor = new Presence<object>({
+      ...{ statusTopic: 'gate/status', statsTopic: 'gate/stats', lookEveryMs: 100 },
+      stats: () => ({ looks: 0, trouble: '' }),
+      news: () => '',
+    });
+    const link = createEdge(mosquitto.url, { onUp: () => void successor.announce(link) });
+    link.start();
+    cleanups.push(() => link.stop());
+    await eventually(statuses, (all) => all.includes('offline'));
+    await eventually(statuses, (all) => all.at(-1) === 'online');
+    expect(link.isUp).toBe(true);
+  });
+
+  it('goes on where the device could not be looked at for a while', async () => {
+    const { device, told, presence, link } = await setUp();
+    await eventually(told, ({ length }) => length > 0);
+    device.fault = 'no answer';
+    await expect(presence.announce(link)).resolves.toBeUndefined();
+    device.trouble = 'told after it';
+    device.fault = '';
+    await eventually(told, (all) => all.at(-1)?.trouble === 'told after it');
   });
 });
