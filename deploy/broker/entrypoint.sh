@@ -69,6 +69,8 @@ mkdir -p "$run" 2>/dev/null || refuse "Expected a folder that can be written at 
 
 # shellcheck source=/dev/null
 . "$here/snapshot.sh"
+# shellcheck source=/dev/null
+. "$here/kept.sh"
 
 # Looks every few seconds whether a file has changed. Mosquitto itself only ever sees a set of files that was tried.
 watch_files() {
@@ -134,7 +136,7 @@ main() {
       [ "$last" = 127 ] || code=$last
     fi
     # It ended by itself: whoever started this starts it again, and sees the reason.
-    [ -e "$run/again" ] || break
+    [ -n "$stopping" ] || [ -e "$run/again" ] || try_without_kept "$code" || break
     rm -f "$run/again"
   done
   kill -TERM "$watcher" 2>/dev/null || true

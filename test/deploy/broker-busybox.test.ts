@@ -10,7 +10,7 @@ import { BrokerClient, withCertificate } from './broker-clients.ts';
 import { DeployedBroker } from './deployed-broker.ts';
 
 /** All that the scripts call: the published image is Alpine, whose shell and tools are busybox. */
-const TOOLS = 'sh cat cmp cp dirname grep id mkdir mv rm sed sha256sum sleep tail tr wc'.split(' ');
+const TOOLS = 'sh cat cmp cp dirname find grep id mkdir mv rm sed sha256sum sleep tail tr wc'.split(' ');
 
 const missing = [requirePart('busybox'), requirePart('mosquitto')].filter(({ present }) => !present);
 const reasons = missing.map(({ reason }) => ` ${reason}`).join('');

@@ -76,7 +76,16 @@ const CLOUD: readonly Row[] = [
   },
   {
     user: '@operator',
-    publishes: both('ledger', 'receipts', 'status', 'stats', `captures/doctor/${ID}`),
+    publishes: both(
+      'ledger',
+      'receipts',
+      'status',
+      'stats',
+      `captures/door/${ID}`,
+      `captures/doctor/${ID}`,
+      'ledger/aaaa0001',
+      'owner',
+    ),
     hears: TOPICS.filter((topic) => topic.startsWith('face_detection') && !topic.includes('@')),
   },
 ];

@@ -45,6 +45,10 @@ describe('the configuration of EMQX', () => {
     expect(mosquitto).toContain(`max_packet_size ${Number(size?.replace('MB', '')) * 2 ** 20}\n`);
   });
 
+  it('keeps no images that a device wants retained, and no number of them that would fill its memory', () => {
+    expect(config.retainer).toEqual({ max_payload_size: '4KB', backend: { max_retained_messages: '100000' } });
+  });
+
   it('has these keys, each in its place', () => {
     expect(Object.keys(config).sort()).toEqual([
       'authorization',
@@ -54,6 +58,7 @@ describe('the configuration of EMQX', () => {
       'log',
       'mqtt',
       'node',
+      'retainer',
     ]);
   });
 });
