@@ -5,6 +5,8 @@ export type Qos = 0 | 1 | 2;
 export interface TestClient {
   readonly client: MqttClient;
   readonly received: { topic: string; text: string; qos: Qos }[];
+  /** The broker had a session of this client id. */
+  readonly isSessionPresent: boolean;
   /** Resolves when the connection has ended. */
   readonly closed: Promise<void>;
 }
@@ -19,11 +21,11 @@ export async function connectClient(
   const received: TestClient['received'] = [];
   client.on('message', (topic, payload, { qos }) => received.push({ topic, text: payload.toString(), qos }));
   const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
-  await new Promise<void>((resolve, reject) => {
-    client.once('connect', () => resolve());
+  const isSessionPresent = await new Promise<boolean>((resolve, reject) => {
+    client.once('connect', ({ sessionPresent }) => resolve(sessionPresent));
     client.on('error', reject);
     client.connect();
   });
   if (Object.keys(filters).length > 0) await client.subscribeAsync({ ...filters });
-  return { client, received, closed };
+  return { client, received, isSessionPresent, closed };
 }

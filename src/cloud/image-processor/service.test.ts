@@ -89,6 +89,17 @@ partDescribe('mosquitto', 'an image-processor behind a real Mosquitto', () => {
     expect(await files(harness.store)).toEqual([key, `quarantine/sha256=${noPicture.slice(0, 2)}/${noPicture}`]);
   });
 
+  test('has no session that somebody finds who knows its name and not its group', async () => {
+    await harness.startReady({ processor: { id: 'processor-1', group: randomBytes(16).toString('hex') } });
+    for (const slot of [1, 2, 3])
+      for (const lane of [1, 2, 3, 4]) {
+        const clientId = `processor-1-${slot}-bare-${lane}`;
+        const { client, isSessionPresent } = await connectClient(harness.broker.url, {}, { clientId, clean: false });
+        await client.endAsync(true);
+        expect({ clientId, isSessionPresent }).toEqual({ clientId, isSessionPresent: false });
+      }
+  });
+
   test('gets bare images that came while it was away', async () => {
     const { service } = await harness.startReady({ processor: { id: 'away', group: 'away' } });
     await service.stop();

@@ -10,6 +10,7 @@ import { BrokerWatch } from '../../platform/mqtt/broker-watch.ts';
 import type { Subscription } from '../../platform/mqtt/connection.ts';
 import { MqttLink } from '../../platform/mqtt/link.ts';
 import { LinkFaults } from '../../platform/mqtt/link-faults.ts';
+import { unguessableClientId } from '../../platform/mqtt/unguessable-client-id.ts';
 import type { Readiness, Service, ServiceContext } from '../../platform/service.ts';
 import { errorMessage } from '../../platform/sightline-error.ts';
 import { atMost } from './at-most.ts';
@@ -189,8 +190,12 @@ async function startProcessor(
   const bare = Array.from({ length: BARE_LANES }, (_, lane) =>
     createIntake(
       `cloud-bare-${lane + 1}`,
-      // The same name after a restart: the broker has kept what was not acknowledged.
-      { clientId: `${id}-${slot}-bare-${lane + 1}`, clean: false, sessionExpirySeconds: bareSessionSeconds },
+      // The same name after a restart, also with a renewed key: the broker has kept what was not acknowledged.
+      {
+        clientId: unguessableClientId(`${id}-${slot}-bare-${lane + 1}`, processor.group),
+        clean: false,
+        sessionExpirySeconds: bareSessionSeconds,
+      },
       { filter: `${share}/${prefix}`, qos: 1 },
       async ({ topic, payload }, signal) => {
         const leaveWindow = await window.enter(payload.length, signal);

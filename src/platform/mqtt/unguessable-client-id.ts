@@ -5,10 +5,12 @@ import { createHash } from 'node:crypto';
  * client may claim any id: with a name that follows from the device's, one bad device could keep all others away. The mark comes from the
  * private key, so that two services with one key still have one id and notice each other.
  *
- * @param key the PEM file of the client certificate's key; without one the id stays as it is
+ * An id whose session the broker keeps must outlast the key: its mark comes from another secret.
+ *
+ * @param secret the PEM file of the client certificate's key, or what else nobody but its like knows; without one the id stays as it is
  */
-export function unguessableClientId(clientId: string, key: Buffer | undefined): string {
-  if (key === undefined) return clientId;
-  const mark = createHash('sha256').update('sightline client id').update(key).digest('hex').slice(0, 16);
+export function unguessableClientId(clientId: string, secret: Buffer | string | undefined): string {
+  if (secret === undefined) return clientId;
+  const mark = createHash('sha256').update('sightline client id').update(secret).digest('hex').slice(0, 16);
   return `${clientId}-${mark}`;
 }

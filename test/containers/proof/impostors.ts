@@ -6,6 +6,9 @@ import { embedMetadata } from '../../../src/contract/capture-metadata.ts';
 import { sampleMetadata } from '../../../src/contract/fixtures/sample-metadata.ts';
 import { encodeReceipt } from '../../../src/contract/receipts.ts';
 import { captureTopic } from '../../../src/contract/topics.ts';
+import { unguessableClientId } from '../../../src/platform/mqtt/unguessable-client-id.ts';
+import { docker, logsOf } from '../docker.ts';
+import { CLOUD_BROKER, PROCESSORS } from '../site/cloud-side.ts';
 import { DEVICE } from '../site/edge-side.ts';
 import type { Site } from '../site/site.ts';
 import { enter, type Papers, type Visitor } from '../site/visitor.ts';
@@ -83,10 +86,24 @@ export function impostors(site: () => Site): void {
 
   it('it takes no connection of another away by claiming its client id', async () => {
     const { cloud } = site();
-    const claimed = await enter(cloud.url, papers, { clientId: `sightline-${DEVICE}-forwarder-cloud` });
+    // Those that are there, each with a mark at its end that nobody else knows. The broker's log is not for devices.
+    const log = await logsOf(CLOUD_BROKER);
+    const inUse = [...log.matchAll(/ as (\S+) \(p/g)].map(([, id]) => id ?? '');
+    const names = [1, 2, 3, 4].map((lane) => `processor-1-1-bare-${lane}`);
+    names.push(`sightline-${DEVICE}-forwarder-cloud`);
+    for (const name of names) expect(inUse).toContainEqual(expect.stringMatching(new RegExp(`^${name}-[0-9a-f]{16}$`)));
+    const guesses = names.flatMap((name) => [
+      name,
+      unguessableClientId(name, papers.key),
+      unguessableClientId(name, 'image-processors'),
+    ]);
+    const claimed: Visitor[] = [];
+    for (const clientId of guesses) claimed.push(await enter(cloud.url, papers, { clientId, clean: false }));
     await site().untilFacesArrive(4);
-    // Had it been the forwarder's, the forwarder would have taken it back.
-    expect(claimed.isConnected).toBe(true);
-    await claimed.leave();
+    // Had one been somebody's, he would have taken it back.
+    expect(claimed.filter(({ isConnected }) => !isConnected)).toEqual([]);
+    for (const processor of PROCESSORS)
+      expect(await docker('exec', processor, 'sightline', 'health', 'image-processor')).toMatch(/^ready$/m);
+    for (const visitor of claimed) await visitor.leave();
   });
 }
