@@ -20,6 +20,12 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   const shutdown = listenForShutdown((code) => process.exit(code), { endsWithParent: isStartedByNpm() });
   return command.run(rest, {
     stdout: (text) => process.stdout.write(text),
+    deliver: (text) =>
+      new Promise((resolve, reject) => {
+        // Told as an event too, which nobody else hears.
+        process.stdout.once('error', reject);
+        process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+      }),
     stderr: (text) => process.stderr.write(text),
     signal: shutdown.signal,
   });

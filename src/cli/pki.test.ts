@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PkiFolder } from '../../test/support/pki-folder.ts';
 
@@ -62,7 +62,8 @@ describe('certificates', () => {
   it('never outlive their CA', async () => {
     rmSync(folder.at('pki'), { recursive: true });
     await folder.pki('init', '--years', '1');
-    await folder.pki('device', 'gate-3', '--out', folder.at('gate-3'));
+    const { stderr } = await folder.pki('device', 'gate-3', '--out', folder.at('gate-3'));
+    expect(stderr).toMatch(/^gate-3 is valid until \S+ only, not for 2 years: its CA ends then/);
     expect(folder.certificate('gate-3', 'tls.crt').validTo).toBe(folder.certificate('pki', 'ca.crt').validTo);
     expect(folder.verdict('sslclient', 'gate-3')).toBe('');
   });
@@ -80,12 +81,47 @@ describe('certificates', () => {
     expect(
       [folder.verdict('sslclient', 'a'), folder.verdict('sslclient', 'b')].map((text) => /revoked/.test(text)),
     ).toEqual([true, true]);
-    expect((await folder.pki('revoke', 'gate-3')).stdout).toBe('');
+    expect(await folder.pki('revoke', 'gate-3')).toMatchObject({
+      stdout: '',
+      stderr: 'Nothing to revoke: gate-3 has no valid certificate.\n',
+    });
     expect(await folder.fault('renew', 'gate-3', '--out', folder.at('x'))).toMatch(
       /Expected a name with a certificate that is not revoked/,
     );
     await folder.pki('device', 'gate-3', '--out', folder.at('c'));
     expect(folder.verdict('sslclient', 'c')).toBe('');
+  });
+
+  it('are not issued where they can not be written', async () => {
+    writeFileSync(folder.at('file'), '');
+    for (const order of [['device', 'gate-3'], ['processor'], ['operator'], ['server', '--host', 'localhost']])
+      for (const out of ['/proc/nope', folder.at('file'), folder.at('file', 'in-it')])
+        expect(await folder.fault(...order, '--out', out)).toMatch(/Expected to (make the folder|write) /);
+    expect((await folder.pki('list')).stdout).toBe('nothing was issued yet\n');
+    await folder.issue('a', 'device', 'gate-3');
+    expect(await folder.fault('renew', 'gate-3', '--out', '/proc/nope')).toMatch(/Expected to make the folder/);
+    expect(await folder.fault('renew', 'nobody', '--out', folder.at('new', 'folder'))).toMatch(/not revoked/);
+    expect(existsSync(folder.at('new'))).toBe(false);
+    expect((await folder.pki('list')).stdout.match(/ device /g)).toHaveLength(1);
+  });
+
+  it('are revoked at once where only their writing fails, and those that were there stay', async () => {
+    await folder.issue('a', 'device', 'gate-3');
+    const key = readFileSync(folder.at('a', 'tls.key'), 'utf8');
+    rmSync(folder.at('a', 'ca.crt'));
+    mkdirSync(folder.at('a', 'ca.crt'));
+    expect(await folder.fault('renew', 'gate-3', '--out', folder.at('a'))).toMatch(/Expected to write \S+ca\.crt, but/);
+    expect(readFileSync(folder.at('a', 'tls.key'), 'utf8')).toBe(key);
+    expect(readdirSync(folder.at('a')).sort()).toEqual(['ca.crt', 'tls.crt', 'tls.key']);
+    expect((await folder.pki('list', '--json')).stdout.match(/(?<="state":")\w+/g)).toEqual(['valid', 'revoked']);
+    expect(folder.verdict('sslclient', 'a')).toBe('');
+  });
+
+  it('stay revoked where they are renewed at the same time', async () => {
+    await folder.issue('a', 'device', 'gate-3');
+    const orders = [folder.pki('revoke', 'gate-3'), folder.issue('b', 'renew', 'gate-3')];
+    await Promise.allSettled(orders);
+    expect((await folder.pki('list', '--json')).stdout).not.toContain('"state":"valid"');
   });
 
   it('change the list only where something is revoked, and mend one that is gone', async () => {

@@ -3,8 +3,9 @@ import { EXIT_CODES, type ExitCode } from '../platform/exit-codes.ts';
 import type { Command, CommandIo } from './command.ts';
 import { type Flags, readFlags, usageFault } from './flags.ts';
 import type { Authority, Credentials } from './pki/authority.ts';
+import { handOver, tellShortLife } from './pki/hand-over.ts';
 import { describeIssued, expiring, issuedAsJson } from './pki/list-issued.ts';
-import { writeCredentials } from './pki/write-credentials.ts';
+import { prepareCredentialsFolder, writeCredentials } from './pki/write-credentials.ts';
 
 const DEFAULT_EXPIRING_DAYS = 30;
 
@@ -17,21 +18,21 @@ interface Work {
 }
 
 const ORDERS: Readonly<Record<string, (work: Work) => Promise<void>>> = {
-  server: async ({ authority, flags, io, words }) => {
-    requireWords('server', words, 0);
-    hand(await authority.issueServer(flags.list('host')), outFolder(flags), io);
+  server: async (work) => {
+    requireWords('server', work.words, 0);
+    await issue(work, () => work.authority.issueServer(work.flags.list('host')));
   },
-  processor: async ({ authority, flags, io, words }) => {
-    requireWords('processor', words, 0);
-    hand(await authority.issueProcessor(), outFolder(flags), io);
+  processor: async (work) => {
+    requireWords('processor', work.words, 0);
+    await issue(work, () => work.authority.issueProcessor());
   },
-  operator: async ({ authority, flags, io, words }) => {
-    requireWords('operator', words, 0);
-    hand(await authority.issueOperator(), outFolder(flags), io);
+  operator: async (work) => {
+    requireWords('operator', work.words, 0);
+    await issue(work, () => work.authority.issueOperator());
   },
-  device: async ({ authority, flags, io, words }) => {
-    const [name = ''] = requireWords('device', words, 1);
-    hand(await authority.issueDevice(name), outFolder(flags), io);
+  device: async (work) => {
+    const [name = ''] = requireWords('device', work.words, 1);
+    await issue(work, () => work.authority.issueDevice(name));
   },
   renew,
   revoke,
@@ -108,18 +109,19 @@ async function init(folder: string, words: readonly string[], flags: Flags, io: 
   return EXIT_CODES.ok;
 }
 
-async function renew({ authority, flags, io, words }: Work): Promise<void> {
+async function renew(work: Work): Promise<void> {
+  const { authority, flags, io, words } = work;
   const out = outFolder(flags);
   if (!flags.has('expiring')) {
     const [name = ''] = requireWords('renew', words, 1);
-    hand(await authority.renew(name), out, io);
+    await issue(work, () => authority.renew(name));
     return;
   }
   const [text = String(DEFAULT_EXPIRING_DAYS)] = words;
   if (!/^\d{1,5}$/.test(text))
     throw usageFault('pki', `--expiring: Expected a number of days, got ${JSON.stringify(text)}`);
   const due = expiring(await authority.list(), Number(text), Date.now());
-  for (const { name } of due) hand(await authority.renew(name), join(out, name), io);
+  for (const { name } of due) await issue(work, () => authority.renew(name), join(out, name));
   if (due.length === 0) io.stderr(`No certificate ends within ${text} days.\n`);
 }
 
@@ -127,8 +129,11 @@ async function revoke({ authority, io, words }: Work): Promise<void> {
   const [what = ''] = requireWords('revoke', words, 1);
   const revoked = await authority.revoke(what);
   for (const { name, serial } of revoked) io.stdout(`revoked ${name} ${serial}\n`);
-  if (revoked.length === 0) io.stderr(`Nothing to revoke: ${what} has no valid certificate.\n`);
-  io.stderr(`The list is ${join(authority.folder, 'ca.crl')}: it counts once the broker has it.\n`);
+  io.stderr(
+    revoked.length === 0
+      ? `Nothing to revoke: ${what} has no valid certificate.\n`
+      : `The list is ${join(authority.folder, 'ca.crl')}: it counts once the broker has it.\n`,
+  );
 }
 
 async function list({ authority, flags, io, words }: Work): Promise<void> {
@@ -137,11 +142,21 @@ async function list({ authority, flags, io, words }: Work): Promise<void> {
   io.stdout((flags.has('json') ? issuedAsJson : describeIssued)(register, Date.now()));
 }
 
-/** Writes them where the person wants them, and says so. */
-function hand(credentials: Credentials, out: string, io: CommandIo): void {
+/** Issues into a folder that was seen to take files, and says so: what is issued and can't be written would only have to be revoked. */
+async function issue(
+  { authority, flags, io }: Work,
+  make: () => Promise<Credentials>,
+  out = outFolder(flags),
+): Promise<void> {
+  const takeBack = prepareCredentialsFolder(out);
+  const credentials = await make().catch((error: unknown) => {
+    takeBack();
+    throw error;
+  });
   const { name, role, notAfter } = credentials.issued;
-  writeCredentials(out, credentials, { withList: role === 'server' });
+  await handOver(authority, credentials, () => writeCredentials(out, credentials, { withList: role === 'server' }));
   io.stdout(`${out}: ${name} (${role}), until ${notAfter.slice(0, 10)}\n`);
+  tellShortLife(credentials, io);
 }
 
 function outFolder(flags: Flags): string {

@@ -144,6 +144,7 @@ partDescribe('mosquitto', 'sightline doctor, when one hop fails', () => {
       stdout(text) {
         printed += text;
       },
+      deliver: async () => undefined,
       stderr: () => undefined,
       signal: controller.signal,
     });

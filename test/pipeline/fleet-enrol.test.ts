@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -78,6 +78,28 @@ it('is given once; again it revokes what the device had', async () => {
     .map((line) => JSON.parse(line).state);
   expect(states).toEqual(['revoked', 'valid']);
 });
+
+it.skipIf(!existsSync('/dev/full'))(
+  'is worth nothing where it was not taken, and what the device had stays',
+  async () => {
+    const main = new URL('../../src/main.ts', import.meta.url).pathname;
+    const intoFullDisk = (...args: string[]) => {
+      const order = ['enrol', 'gate-3', '--broker', BROKER, '--pki', folder.at('pki'), ...args];
+      return spawnSync('/bin/sh', ['-c', 'exec "$@" > /dev/full', 'sh', process.execPath, main, 'fleet', ...order], {
+        encoding: 'utf8',
+      });
+    };
+    const states = async () => (await folder.pki('list', '--json')).stdout.match(/(?<="state":")\w+/g);
+    const first = intoFullDisk();
+    expect(first.status).toBe(EXIT_CODES.environment);
+    expect(first.stderr).toContain('Expected standard output to take the bundle, got: ENOSPC');
+    expect(await states()).toEqual(['revoked']);
+    unpack((await enrol('gate-3')).stdout, 'gate-3');
+    expect(intoFullDisk('--again').status).toBe(EXIT_CODES.environment);
+    expect(await states()).toEqual(['revoked', 'valid', 'revoked']);
+    expect(folder.verdict('sslclient', 'gate-3')).toBe('');
+  },
+);
 
 it('goes into a new file for its owner alone, and nothing is issued where it can not', async () => {
   const { stdout } = await enrol('gate-3', '--out', folder.at('bundle'));

@@ -14,6 +14,9 @@ export async function runCommand(command: Command, ...args: string[]): Promise<C
     stdout: (text) => {
       stdout += text;
     },
+    deliver: async (text) => {
+      stdout += text;
+    },
     stderr: (text) => {
       stderr += text;
     },

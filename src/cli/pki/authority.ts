@@ -15,12 +15,18 @@ export interface Credentials {
   readonly key: string;
   readonly crl: string;
   readonly issued: Issued;
+  /** What the name had that was valid when this one was made. */
+  readonly former: readonly Issued[];
+  /** It ends with the CA, at least a day before its time. */
+  readonly isShortened: boolean;
 }
 
 type Wanted = Pick<Issued, 'name' | 'role' | 'hosts'>;
 
-/** What happens to valid certificates that a name has: they stay, they forbid a new one, or they are revoked once it is made. */
-type Former = 'keep' | 'forbid' | 'revoke';
+/** What valid certificates that a name has do: they stay, or they forbid a new one. */
+type Former = 'keep' | 'forbid';
+
+const DAY_MS = 86_400_000;
 
 /** A private CA in a folder: issues, revokes, and remembers what it issued. Each call is alone at the folder, and reads it anew. */
 export class Authority {
@@ -43,10 +49,11 @@ export class Authority {
 
   /**
    * The one certificate of a device that joins.
-   * @param again Where the device has a valid one: issue another, and revoke the former. Otherwise that is a UsageError.
+   * @param again Where the device has a valid one: issue another. The former is to be revoked once this one is handed over. Otherwise
+   * that is a UsageError.
    */
   async enrolDevice(name: string, { again = false }: { readonly again?: boolean } = {}): Promise<Credentials> {
-    return this.#issue({ name: requireDeviceName(name), role: 'device' }, again ? 'revoke' : 'forbid');
+    return this.#issue({ name: requireDeviceName(name), role: 'device' }, again ? 'keep' : 'forbid');
   }
 
   /** @throws UsageError when the device has a valid one: two of one name would take each other's place. */
@@ -73,13 +80,16 @@ export class Authority {
    * @throws UsageError for a name that was never issued, or whose certificates were all revoked.
    */
   async renew(name: string): Promise<Credentials> {
-    const last = readRegister(this.folder).findLast((issued) => issued.name === name && issued.revokedAt === undefined);
-    if (!last)
+    // Looked up where nobody revokes it at the same time: renewed, it would be back.
+    const wanted = (register: readonly Issued[]): Wanted => {
+      const last = register.findLast((issued) => issued.name === name && issued.revokedAt === undefined);
+      if (last) return last;
       throw new UsageError(
         `Expected a name with a certificate that is not revoked, got ${JSON.stringify(name)}`,
         'See `sightline pki list`; a revoked device joins anew: `sightline pki device NAME`.',
       );
-    return this.#issue(last, 'keep');
+    };
+    return this.#issue(wanted, 'keep');
   }
 
   /**
@@ -87,20 +97,20 @@ export class Authority {
    * @throws UsageError for a name or serial that was never issued.
    */
   async revoke(nameOrSerial: string): Promise<readonly Issued[]> {
-    return withFolderLock(this.folder, async () => {
-      const register = readRegister(this.folder);
+    return this.#revoke((register) => {
       const meant = matching(register, nameOrSerial);
-      if (meant.length === 0)
-        throw new UsageError(
-          `Expected the name or serial of a certificate that was issued here, got ${JSON.stringify(nameOrSerial)}`,
-          'See `sightline pki list`.',
-        );
-      const valid = meant.filter((issued) => stateOf(issued, this.#now()) === 'valid');
-      const after = this.#revoked(register, valid);
-      await this.#write(after);
-      const serials = new Set(valid.map(({ serial }) => serial));
-      return after.filter(({ serial }) => serials.has(serial));
+      if (meant.length > 0) return meant;
+      throw new UsageError(
+        `Expected the name or serial of a certificate that was issued here, got ${JSON.stringify(nameOrSerial)}`,
+        'See `sightline pki list`.',
+      );
     });
+  }
+
+  /** Revokes just these, as far as they are valid still, and writes the list. */
+  async revokeThese(these: readonly Issued[]): Promise<void> {
+    const serials = new Set(these.map(({ serial }) => serial));
+    await this.#revoke((register) => register.filter(({ serial }) => serials.has(serial)));
   }
 
   /** Everything that was issued, oldest first. */
@@ -108,15 +118,27 @@ export class Authority {
     return readRegister(this.folder);
   }
 
-  async #issue({ name, role, hosts }: Wanted, former: Former): Promise<Credentials> {
+  async #revoke(meant: (register: readonly Issued[]) => readonly Issued[]): Promise<readonly Issued[]> {
     return withFolderLock(this.folder, async () => {
       const register = readRegister(this.folder);
+      const valid = meant(register).filter((issued) => stateOf(issued, this.#now()) === 'valid');
+      const after = this.#revoked(register, valid);
+      await this.#write(after);
+      const serials = new Set(valid.map(({ serial }) => serial));
+      return after.filter(({ serial }) => serials.has(serial));
+    });
+  }
+
+  async #issue(what: Wanted | ((register: readonly Issued[]) => Wanted), former: Former): Promise<Credentials> {
+    return withFolderLock(this.folder, async () => {
+      const register = readRegister(this.folder);
+      const { name, role, hosts } = typeof what === 'function' ? what(register) : what;
       const living = register.filter((one) => one.name === name && stateOf(one, this.#now()) === 'valid');
       const [other] = living.filter((one) => one.role !== role);
       if (other) throw new UsageError(`Expected a name that only a ${role} has, got ${name}: a ${other.role} has it`);
       const [last] = living.slice(-1);
       if (last && former === 'forbid') throw takenBy(last);
-      const validity = this.#validity(role);
+      const { isShortened, ...validity } = this.#validity(role);
       const serial = randomSerial();
       const usage = role === 'server' ? 'server' : 'client';
       const order = { ...validity, serial, commonName: name, usage, hosts: hosts ?? [] } as const;
@@ -129,14 +151,13 @@ export class Authority {
         notBefore: validity.notBefore.toISOString(),
         notAfter: validity.notAfter.toISOString(),
       };
-      const kept = former === 'revoke' ? this.#revoked(register, living) : register;
       // Before anybody gets it: what is not in the register could not be revoked.
-      const crl = await this.#write([...kept, issued]);
-      return { ca: this.ca, cert: cert + intermediates(this.ca), key, crl, issued };
+      const crl = await this.#write([...register, issued]);
+      return { ca: this.ca, cert: cert + intermediates(this.ca), key, crl, issued, former: living, isShortened };
     });
   }
 
-  #validity(role: Role): { readonly notBefore: Date; readonly notAfter: Date } {
+  #validity(role: Role): { readonly notBefore: Date; readonly notAfter: Date; readonly isShortened: boolean } {
     const nowMs = this.#now();
     if (nowMs > this.#notAfter.getTime())
       throw new SightlineError(
@@ -146,7 +167,8 @@ export class Authority {
         },
       );
     const { notBefore, notAfter } = lastingYears(nowMs, VALID_YEARS[role]);
-    return { notBefore, notAfter: notAfter < this.#notAfter ? notAfter : this.#notAfter };
+    const end = notAfter < this.#notAfter ? notAfter : this.#notAfter;
+    return { notBefore, notAfter: end, isShortened: notAfter.getTime() - end.getTime() >= DAY_MS };
   }
 
   #revoked(register: readonly Issued[], these: readonly Issued[]): readonly Issued[] {
