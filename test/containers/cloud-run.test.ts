@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../support/free-port.ts';
+import type { Ended } from './command.ts';
 import { containerDescribe } from './container-describe.ts';
-import { docker, inspect, stateOf } from './docker.ts';
+import { docker, inspect, stateOf, tryDocker } from './docker.ts';
 import { CloudMachine } from './instance/cloud-machine.ts';
 import { Instance } from './instance/instance.ts';
 import { enter, knockInVain } from './site/visitor.ts';
@@ -85,6 +88,24 @@ containerDescribe('deploy/cloud/run.sh', () => {
     const second = await cloud.papersOf(await cloud.script('renew', 'gate-8'));
     expect(second.cert).not.toBe(first.cert);
     for (const papers of [first, second]) await (await enter(cloud.url, papers)).leave();
+  });
+
+  it('leaves no key in a log of Docker', async () => {
+    const watch = spawn('docker', ['events', '--filter', 'event=start', '--format', '{{.ID}}']);
+    const looks: Promise<Ended>[] = [];
+    createInterface(watch.stdout).on('line', (id) =>
+      looks.push(tryDocker(['inspect', '--format', '{{.Name}} {{.HostConfig.LogConfig.Type}}', id])),
+    );
+    try {
+      await cloud.script('enrol', 'gate-6');
+      await cloud.script('backup', join(cloud.folder, 'unlogged.tar.gz'));
+    } finally {
+      watch.kill();
+    }
+    // One that was gone already when it was looked at tells nothing.
+    const seen = (await Promise.all(looks)).filter(({ code }) => code === 0).map(({ stdout }) => stdout.trim());
+    expect(seen.length).toBeGreaterThan(2);
+    expect(seen.filter((line) => !line.endsWith(' none'))).toEqual([]);
   });
 
   it('carries what pki writes into a folder of this machine', async () => {

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -85,6 +94,20 @@ describe('run.sh, before it touches anything', () => {
     expect(stderr).toContain('Expected Docker on this machine, found no command docker.');
     expect(stderr).toContain('sudo apt-get install docker.io');
     expect(stderr).toContain('sudo dnf install docker');
+  });
+});
+
+describe('programs that run.sh runs for a moment', () => {
+  it('print to run.sh alone, never into a log of Docker: it may be a private key', () => {
+    const { stdout } = shell(
+      `. ${CLOUD}run/volumes.sh\nIMAGE=image\ndocker() { printf '%s\\n' "$*"; }\nin_image -v a:/b -- cat key`,
+    );
+    expect(stdout).toMatch(/^run --rm --log-driver none .* --entrypoint cat image key$/m);
+  });
+
+  it.each(readdirSync(`${CLOUD}run`).filter((name) => name.endsWith('.sh')))('in %s are run so', (name) => {
+    const text = readFileSync(`${CLOUD}run/${name}`, 'utf8');
+    for (const [, options] of text.matchAll(/\bdocker run (\S+)/g)) expect(options).toMatch(/PASSING|--detach/);
   });
 });
 

@@ -25,7 +25,7 @@ expect_port() {
   local said ports
   ports=$(docker port "$BROKER" 2> /dev/null || true)
   ! grep -q ":$PORT\$" <<< "$ports" || return 0
-  said=$(docker run --rm "${HARDENED[@]}" --publish "$PORT:$BROKER_PORT" --entrypoint true "$IMAGE" 2>&1) ||
+  said=$(docker run "${PASSING[@]}" "${HARDENED[@]}" --publish "$PORT:$BROKER_PORT" --entrypoint true "$IMAGE" 2>&1) ||
     explain_run_failure "$BROKER" "${said##*docker: }"
 }
 

@@ -6,6 +6,10 @@
 # Every container of ours runs so: as no root, with no rights, on a file system that it can't change.
 HARDENED=(--read-only --cap-drop ALL --security-opt no-new-privileges --tmpfs '/tmp:rw,noexec,nosuid,nodev,size=64m')
 
+# What such a program prints may be a private key (a bundle, a backup). It goes to us alone: Docker's log would write it to the
+# disk of this machine, or send it to wherever logs are kept.
+PASSING=(--rm --log-driver none)
+
 # in_image [docker's options] -- COMMAND…: a program of the cloud image, for a moment, without a network unless asked.
 in_image() {
   local options=() network=none
@@ -19,7 +23,7 @@ in_image() {
     shift
   done
   shift
-  docker run --rm --network "$network" "${HARDENED[@]}" "${options[@]}" --entrypoint "$1" "$IMAGE" "${@:2}"
+  docker run "${PASSING[@]}" --network "$network" "${HARDENED[@]}" "${options[@]}" --entrypoint "$1" "$IMAGE" "${@:2}"
 }
 
 # Docker gives a new volume the owner that its folder has in the image it is first mounted in: user 10001 here.
