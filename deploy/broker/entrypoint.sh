@@ -10,8 +10,9 @@ prefix=${SIGHTLINE_TOPIC_PREFIX:-face_detection}
 
 usage() {
   cat <<'TEXT'
-Usage: entrypoint.sh edge|cloud      run the broker
-       entrypoint.sh health          exit code 0 when it listens
+Usage: entrypoint.sh edge|cloud         run the broker
+       entrypoint.sh check edge|cloud   only try whether it could run: exit code 0, or 2 and why; for a container beside
+       entrypoint.sh health             exit code 0 when it listens
 
   edge    plain MQTT with a user and a password for each service; users are the files in /mosquitto/passwords
   cloud   TLS with client certificates; ca.crt, tls.crt and tls.key in /mosquitto/tls, a revocation list in
@@ -40,6 +41,11 @@ refuse() {
   exit 2
 }
 
+only_check=
+[ "${1:-}" != check ] || {
+  only_check=yes
+  shift
+}
 side=${1:-}
 case $side in
   edge | cloud) ;;
@@ -56,7 +62,7 @@ port=${SIGHTLINE_BROKER_PORT:-$port}
 
 [ "$(id -u)" != 0 ] || refuse 'Expected to run as an ordinary user, got root: --user 1883:1883, or runAsUser: 1883'
 case $prefix in
-  '' | *[!A-Za-z0-9_./-]*) refuse "SIGHTLINE_TOPIC_PREFIX: Expected a topic of letters, digits and _ . - /, got '$prefix'" ;;
+  '' | /* | */ | *//* | *[!A-Za-z0-9_./-]*) refuse "SIGHTLINE_TOPIC_PREFIX: Expected a topic of letters, digits and _ . -, with / between them, got '$prefix'" ;;
 esac
 for number in "$port" "$check_seconds"; do
   case $number in
@@ -110,6 +116,10 @@ watch_files() {
 
 # As a function, so that all of this is read before any of it runs: the folder may be updated meanwhile.
 main() {
+  [ -z "$only_check" ] || {
+    fault=$(make_snapshot && try_snapshot) || refuse "$fault"
+    exit 0
+  }
   printf '%04X' "$port" >"$run/port-in-hex"
   rm -rf "$run/again" "$run/live"
   first=$(fingerprint)

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -87,6 +87,17 @@ export class DeployedBroker {
     return this.#ended(this.#spawn());
   }
 
+  /** `entrypoint.sh check`, beside whatever runs: its exit code and words. */
+  check(): { readonly code: number | null; readonly words: string } {
+    this.port ||= 1;
+    const [command = '', ...args] = this.#command('check');
+    const { status, stderr } = spawnSync(command, args, {
+      env: { ...this.#env(), SIGHTLINE_BROKER_RUN: this.#path('run/check') },
+      encoding: 'utf8',
+    });
+    return { code: status, words: stderr };
+  }
+
   /** What the container's health check says. */
   health(): boolean {
     try {
@@ -120,9 +131,7 @@ export class DeployedBroker {
   }
 
   #spawn(): ChildProcess {
-    const script = [this.#path('config/entrypoint.sh'), this.#side];
-    const asUser = IS_ROOT ? ['setpriv', `--reuid=${USER}`, `--regid=${USER}`, '--clear-groups'] : [];
-    const [command = 'sh', ...args] = [...asUser, 'sh', ...script];
+    const [command = '', ...args] = this.#command();
     const child = spawn(command, args, { env: this.#env(), stdio: ['ignore', 'ignore', 'pipe'] });
     // Also where a test fails before it cleans up.
     const end = () => child.kill('SIGTERM');
@@ -133,6 +142,11 @@ export class DeployedBroker {
     });
     this.#child = child;
     return child;
+  }
+
+  #command(...words: string[]): string[] {
+    const asUser = IS_ROOT ? ['setpriv', `--reuid=${USER}`, `--regid=${USER}`, '--clear-groups'] : [];
+    return [...asUser, 'sh', this.#path('config/entrypoint.sh'), ...words, this.#side];
   }
 
   async #ended(child: ChildProcess): Promise<number> {
