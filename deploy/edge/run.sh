@@ -26,7 +26,7 @@ HOST PORT are the cloud broker's; without them the bundle's. Needs root where k3
   --own-program            make a password for programs of yours that publish pictures (README.md)
   --overlay NAME           amd64, raspberry-pi, jetson, base, or a folder of your own (default: by this machine)
   --node NAME              which node is this device, where the cluster has several (default: this machine's)
-  --namespace NAME         default: sightline
+  --namespace NAME         default: sightline; it is made, one of somebody else is refused
   --registry REGISTRY      pull our images from there (default: build them from this clone where they are missing)
   --build                  build the images again, after an update of the clone
   --build-arg NAME=VALUE   for the Dockerfile, such as YUNET_FILE=models/yunet.onnx where GitHub is out of reach
@@ -107,7 +107,7 @@ main() {
     fail '--purge: Expected --yes besides: captures that wait in the spool, the certificate and the configuration are lost by it'
 
   # shellcheck source=/dev/null
-  for part in state bundle camera cluster images site secrets report; do . "$HERE/run/$part.sh"; done
+  for part in state bundle camera cluster namespace images site secrets report; do . "$HERE/run/$part.sh"; done
 
   case $action in
     status | doctor | logs | down)
@@ -138,6 +138,7 @@ main() {
   fi
   find_cluster
   find_node
+  check_namespace
   [ -n "$offline" ] || try_cloud
   write_site
   manifests=$(kustomize_site)

@@ -163,6 +163,15 @@ partDescribe('kubectl', 'deploy/edge/run.sh', () => {
     cluster.put(healthy);
   });
 
+  it('runs in one namespace: a second one would be a second forwarder', async () => {
+    const ran = await edge.run('--no-build', '--namespace', 'gates');
+    expect(ran).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Expected sightline, where this device runs'),
+    });
+    expect(cluster.get('Namespace/gates')).toBeUndefined();
+  });
+
   it('goes and leaves what waits in the spool, until it is told otherwise', async () => {
     expect(await edge.run('--down')).toMatchObject({ code: 0 });
     const left = [...cluster.objects.keys()];

@@ -82,8 +82,8 @@ take_down() {
     say "kept: Secrets, the spool (claim spool in $namespace) and $STATE; run.sh goes on with them"
     return
   fi
-  "${KUBECTL[@]}" delete namespace "$namespace" >&2
+  remove_namespace
   "${KUBECTL[@]}" delete priorityclass sightline-custody --ignore-not-found >&2
   rm -rf "$STATE"
-  say "removed namespace $namespace with its spool, and $STATE"
+  say "removed what was in the namespace $namespace, with its spool, and $STATE"
 }

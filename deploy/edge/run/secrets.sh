@@ -5,7 +5,7 @@
 apply() { kube apply --server-side --force-conflicts --field-manager=sightline-run "$@"; }
 
 apply_secrets() {
-  kube create namespace "$namespace" --dry-run=client -o yaml | apply -f - >&2
+  [ -n "$namespace_is_there" ] || make_namespace
   if [ -n "${bundle_folder:-}" ]; then
     put_secret cloud-tls kubernetes.io/tls "$bundle_folder"/{ca.crt,tls.crt,tls.key}
     cp "$bundle_folder/ca.crt" "$STATE/ca.crt"

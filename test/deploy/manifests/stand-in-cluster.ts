@@ -76,10 +76,16 @@ export class StandInCluster {
     const sent = parse(text);
     const isMerge = request.headers['content-type']?.includes('merge-patch');
     const manifest: Manifest = isMerge && existing ? { ...existing, data: { ...existing.data, ...sent.data } } : sent;
+    // Server-side apply leaves labels that another manager has set.
+    const labels = manifest.kind === 'Namespace' && {
+      labels: { ...existing?.metadata.labels, ...sent.metadata.labels },
+    };
     const faults = await checkSchema(manifest);
     if (faults.length > 0) return reply(422, status(422, faults.join('; ')));
     const kept = manifest.kind === 'Deployment' ? { ...manifest, status: ROLLED_OUT } : manifest;
-    if (query.get('dryRun') === null) this.put({ ...kept, metadata: { generation: 1, ...kept.metadata } as never });
+    if (query.get('dryRun') === null) {
+      this.put({ ...kept, metadata: { generation: 1, ...kept.metadata, ...labels } as never });
+    }
     reply(existing ? 200 : 201, kept);
   }
 
