@@ -47,7 +47,8 @@ export const pkiCommand: Command = {
 A CA of your own in a folder. Whoever has the folder can let anybody in: keep it on one machine, and a copy offline.
 
   init [--name TEXT] [--years N]      make the CA (default: "Sightline CA", 10 years); one that is there stays
-  init --ca-cert FILE --ca-key FILE   take one that was made elsewhere; the file of an intermediate CA goes on up to its root
+  init --ca-cert FILE --ca-key FILE   take one that was made elsewhere, which may sign certificates and revocation lists
+                                      (keyCertSign, cRLSign); the file of an intermediate CA goes on up to its root
   server --host NAME_OR_IP [--host …] --out DIR   for a broker, by all the names that it is reached by
   processor --out DIR                 for image-processors, all of one site: @image-processor
   operator --out DIR                  for fleet, audit and doctor from the cloud: @operator

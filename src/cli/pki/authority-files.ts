@@ -59,6 +59,32 @@ export function checkAuthority(
     );
 }
 
+/**
+ * Is each certificate of a CA's PEM valid now? Without one of them none that the CA signs would be.
+ * @throws SightlineError that names the file.
+ */
+export function requireValidNow(ca: string, certFile: string, nowMs: number): void {
+  for (const { subject, validFromDate, validToDate } of readChain(ca, certFile)) {
+    const name = subject.replaceAll('\n', ', ');
+    if (validToDate.getTime() < nowMs)
+      throw new SightlineError(
+        `Expected a CA in ${certFile} that is still valid, but ${name} was until ${iso(validToDate)}`,
+        {
+          hint: 'Have it renewed where it was made, or make one of your own: `sightline pki init` without --ca-cert.',
+        },
+      );
+    if (validFromDate.getTime() > nowMs)
+      throw new SightlineError(
+        `Expected a CA in ${certFile} that is valid already, but ${name} will be from ${iso(validFromDate)}`,
+        { hint: "Look at this machine's clock." },
+      );
+  }
+}
+
+function iso(date: Date): string {
+  return date.toISOString().replace('.000Z', 'Z');
+}
+
 /** Those of a CA's PEM that are neither the root nor self-signed: who knows the root alone needs them with each certificate. */
 export function intermediates(ca: string): string {
   return pemBlocks(ca)

@@ -87,6 +87,12 @@ export function readSigner(certPem: string, caKeyPem: string): Signer {
   };
 }
 
+/** May this CA sign revocation lists? One that does not say what it is for may (RFC 5280 §4.2.1.3). */
+export function maySignLists(certPem: string): boolean {
+  const usages = new x509.X509Certificate(certPem).getExtension(x509.KeyUsagesExtension)?.usages;
+  return usages === undefined || (usages & x509.KeyUsageFlags.cRLSign) !== 0;
+}
+
 /** A certificate and a new EC P-256 key, signed by the CA. */
 export async function makeLeaf(ca: Signer, order: LeafOrder): Promise<Pair> {
   const { serial, commonName, usage, hosts, notBefore, notAfter } = order;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PkiFolder } from '../../../test/support/pki-folder.ts';
 
@@ -122,6 +122,55 @@ describe('a CA that was made elsewhere', () => {
     expect(readFileSync(folder.at('gate-3', 'tls.crt'), 'utf8').match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
     await folder.pki('revoke', 'gate-3');
     expect(folder.verdict('sslclient', 'gate-3')).toContain('certificate revoked');
+  });
+
+  /** A root of these properties, as `root.pem` and `root.key`. */
+  function makeRoot(keyUsage: string, ...validity: string[]): void {
+    openssl('genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-out', 'root.key');
+    openssl('req', '-new', '-key', 'root.key', '-subj', '/CN=root', '-out', 'root.csr');
+    writeFileSync(folder.at('root.ext'), `basicConstraints=critical,CA:true\n${keyUsage}subjectKeyIdentifier=hash\n`);
+    writeFileSync(folder.at('root.db'), '');
+    writeFileSync(
+      folder.at('root.cnf'),
+      '[ca]\ndefault_ca=x\n[x]\ndatabase=root.db\nnew_certs_dir=.\nrand_serial=yes\ndefault_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n',
+    );
+    const made = ['-selfsign', '-keyfile', 'root.key', '-in', 'root.csr', '-out', 'root.pem', '-notext', '-batch'];
+    openssl('ca', '-config', 'root.cnf', '-extfile', 'root.ext', ...made, ...validity);
+  }
+
+  it.each<[string, string, string[], RegExp]>([
+    [
+      'may not sign lists',
+      'keyUsage=critical,keyCertSign\n',
+      ['-days', '9'],
+      /may sign revocation lists, got a keyUsage w/,
+    ],
+    ['may not sign at all', 'keyUsage=critical,cRLSign\n', ['-days', '9'], /got one that may not sign others/],
+    [
+      'has expired',
+      'keyUsage=critical,keyCertSign,cRLSign\n',
+      ['-startdate', '200101000000Z', '-enddate', '210101000000Z'],
+      /root\.pem that is still valid, but CN=root was until 2021-01-01T00:00:00Z/,
+    ],
+    [
+      'is of the future',
+      'keyUsage=critical,keyCertSign,cRLSign\n',
+      ['-startdate', '490101000000Z', '-enddate', '491231000000Z'],
+      /root\.pem that is valid already, but CN=root will be from 2049-01-01T00:00:00Z/,
+    ],
+  ])('is refused where it %s', async (_, keyUsage, validity, message) => {
+    makeRoot(keyUsage, ...validity);
+    const given = ['--ca-cert', folder.at('root.pem'), '--ca-key', folder.at('root.key')];
+    expect(await folder.fault('init', ...given)).toMatch(message);
+    expect(existsSync(folder.at('pki', 'ca.crt'))).toBe(false);
+  });
+
+  it('is taken where it does not say what it may sign', async () => {
+    makeRoot('', '-days', '9');
+    await folder.pki('init', '--ca-cert', folder.at('root.pem'), '--ca-key', folder.at('root.key'));
+    await folder.pki('device', 'gate-3', '--out', folder.at('gate-3'));
+    await folder.pki('revoke', 'gate-3');
+    expect(existsSync(folder.at('pki', 'ca.crl'))).toBe(true);
   });
 
   it('is refused with another key, without its root, with a passphrase, and beside another CA', async () => {

@@ -4,8 +4,14 @@ import { join } from 'node:path';
 import { EXIT_CODES } from '../../platform/exit-codes.ts';
 import { makeFolder } from '../../platform/make-folder.ts';
 import { errorMessage, SightlineError, UsageError } from '../../platform/sightline-error.ts';
-import { type AuthorityFiles, checkAuthority, readAuthorityFiles, readText } from './authority-files.ts';
-import { makeCa, readSigner } from './certificate-maker.ts';
+import {
+  type AuthorityFiles,
+  checkAuthority,
+  readAuthorityFiles,
+  readText,
+  requireValidNow,
+} from './authority-files.ts';
+import { makeCa, maySignLists, readSigner } from './certificate-maker.ts';
 import { withFolderLock } from './folder-lock.ts';
 import { readRegister, writeRegister } from './register.ts';
 import { bringListUpToDate } from './revocation-list.ts';
@@ -46,6 +52,7 @@ export async function createAuthority(
   return withFolderLock(folder, async () => {
     const isNew = !hasAuthority(folder);
     const wanted = order.type === 'given' ? readGiven(order) : await makeNew(order, now());
+    if (isNew && order.type === 'given') requireUsable(wanted.ca, order.certFile, now());
     if (isNew) await write(folder, wanted, now());
     const { ca } = readAuthorityFiles(folder);
     if (order.type === 'given' && !isSame(ca, wanted.ca))
@@ -82,6 +89,18 @@ function readGiven({ certFile, keyFile }: GivenAuthority): AuthorityFiles {
   const given = { ca: readText(certFile), key: readText(keyFile) };
   checkAuthority(given, { certFile, keyFile });
   return { ca: given.ca, key: createPrivateKey(given.key).export({ type: 'pkcs8', format: 'pem' }).toString() };
+}
+
+/** What of a CA shows only when a broker refuses what it signed. */
+function requireUsable(ca: string, certFile: string, nowMs: number): void {
+  requireValidNow(ca, certFile, nowMs);
+  if (!maySignLists(ca))
+    throw new SightlineError(
+      `Expected the certificate of a CA in ${certFile} that may sign revocation lists, got a keyUsage without cRLSign`,
+      {
+        hint: 'Have it made with keyUsage keyCertSign and cRLSign: a broker lets nobody in with a list that its CA may not sign.',
+      },
+    );
 }
 
 async function makeNew({ name, years }: NewAuthority, nowMs: number): Promise<AuthorityFiles> {
