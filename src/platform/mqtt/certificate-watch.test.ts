@@ -27,11 +27,15 @@ beforeEach(async () => {
 afterEach(() => folder.remove());
 
 /** The watch of a link whose certificates are in a folder. */
-function watchOf(name = 'gate-3', files: readonly string[] = ['ca.crt', 'tls.crt', 'tls.key']): CertificateWatch {
+function watchOf(
+  name = 'gate-3',
+  files: readonly string[] = ['ca.crt', 'tls.crt', 'tls.key'],
+  { link = 'cloud', broker = 'mqtts://localhost:8883' } = {},
+): CertificateWatch {
   const [ca, cert, key] = files.map((file) => folder.at(name, file));
-  const config = configSchema.parse({ cloud: { broker: 'mqtts://localhost:8883', ca, cert, key } }).cloud;
+  const config = configSchema.parse({ cloud: { broker, ca, cert, key } }).cloud;
   const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-  return new CertificateWatch({ name: 'cloud', service: 'test', config, log, metrics, faults, now: () => nowMs });
+  return new CertificateWatch({ name: link, service: 'test', config, log, metrics, faults, now: () => nowMs });
 }
 
 async function expiryOf(certificate: string): Promise<number | undefined> {
@@ -99,10 +103,33 @@ it('warns of the certificate that the broker showed', () => {
   expect(lines[0]?.msg).toContain('let the broker read it again');
 });
 
-it('tells it once for all links of a service to one broker', () => {
+it('tells it once for all links of a service to one broker, and counts one series for each certificate', async () => {
+  const links = ['cloud', 'cloud-captures', 'cloud-bare-1', 'cloud-bare-2'];
+  const watches = links.map((link) => watchOf('gate-3', undefined, { link }));
   nowMs = endMs('gate-3', 'tls.crt') - DAY_MS;
-  for (const watch of [watchOf(), watchOf()]) watch.start();
-  expect(lines).toHaveLength(1);
+  for (const watch of watches) {
+    watch.start();
+    watch.connected(nowMs + 2 * DAY_MS);
+  }
+  expect(lines).toMatchObject([
+    { broker: 'cloud', certificate: 'client' },
+    { broker: 'cloud', certificate: 'broker' },
+  ]);
+  expect((await metrics.expose()).match(/^sightline_certificate_expiry_timestamp_seconds\{.*(?=\} )/gm)).toHaveLength(
+    3,
+  );
+  // The broker has another one by now, and one of the links was there since.
+  watches[0]?.connected(nowMs + 400 * DAY_MS);
+  expect(await expiryOf('broker')).toBe((nowMs + 400 * DAY_MS) / 1000);
+  for (const watch of watches) watch.stop();
+  watchOf('gate-3', undefined, { broker: 'mqtts://other:8883' }).look();
+  expect(lines.map(({ certificate }) => certificate)).toEqual(['client', 'broker', 'client']);
+});
+
+it('tells of spoiled files once for all links', () => {
+  writeFileSync(folder.at('gate-3', 'tls.key'), '');
+  for (const link of ['edge', 'edge-bare']) watchOf('gate-3', undefined, { link }).look();
+  expect(lines).toMatchObject([{ level: 50, broker: 'edge' }]);
 });
 
 it.each([

@@ -17,11 +17,11 @@ const REMEDIES: Readonly<Record<Kind, string>> = {
     'renew it (`sightline pki renew NAME`) and put the new files in place of the old ones: they are taken at the next connection, without a restart',
   broker:
     "renew the broker's own certificate (`sightline pki renew NAME`, NAME being the broker's first host) and let the broker read it again",
-  ca: 'make a new CA, and let both ends trust both (one after the other in one file) until all certificates are of the new one; then take the old one out',
+  ca: 'make a new CA, and let both ends trust both (one ca.crt after the other in one file, and for the broker one ca.crl after the other too) until all certificates are of the new one; then take the old one out',
 };
 
 export interface CertificateWatchOptions {
-  /** What the broker is in the picture: `edge`, `cloud`. */
+  /** What the broker is in the picture, and after a dash what the link is for where there are several: `edge`, `cloud-captures`. */
   readonly name: string;
   readonly service: string;
   readonly config: LinkConfig;
@@ -39,11 +39,14 @@ export interface CertificateWatchOptions {
  */
 export class CertificateWatch {
   readonly #options: CertificateWatchOptions;
+  /** As the picture has it: what all links of a service to it have in common. */
+  readonly #broker: string;
   readonly #ends = new Map<Kind, number>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: CertificateWatchOptions) {
     this.#options = options;
+    this.#broker = options.name.split('-', 1)[0] ?? options.name;
   }
 
   start(): void {
@@ -57,15 +60,16 @@ export class CertificateWatch {
 
   /** Reads the files anew: they may have been renewed, or spoiled. */
   look(): void {
-    const { config, log, name } = this.#options;
+    const { config, log } = this.#options;
     try {
       const { ca, client } = checkCertificates(config, readCertificates(config));
       this.#note('ca', ca);
       this.#note('client', client);
     } catch (error) {
-      if (this.#isDue('files'))
+      const reason = errorMessage(error);
+      if (this.#isDue(reason))
         log.error(
-          { broker: name, reason: errorMessage(error) },
+          { broker: this.#broker, reason },
           'certificate files can not be used: the next connection to the broker will not come about',
         );
     }
@@ -80,25 +84,25 @@ export class CertificateWatch {
 
   #note(kind: Kind, endMs: number | undefined): void {
     if (endMs === undefined) return;
-    const isNew = !this.#ends.has(kind);
     this.#ends.set(kind, endMs);
-    const { metrics, name, service } = this.#options;
-    if (isNew)
-      metrics.observed(
-        'certificate_expiry_timestamp_seconds',
-        'When a certificate of the link to a broker ends, in seconds since 1970.',
-        { service, broker: name, certificate: kind },
-        () => (this.#ends.get(kind) ?? 0) / 1000,
-      );
+    const { metrics, service } = this.#options;
+    // One series for all links of a service to a broker, and the last of them that looked has the say.
+    metrics.observed(
+      'certificate_expiry_timestamp_seconds',
+      'When a certificate of the links to a broker ends, in seconds since 1970.',
+      { service, broker: this.#broker, certificate: kind },
+      () => endMs / 1000,
+    );
   }
 
   #warn(kind: Kind, endMs: number): void {
-    const { log, name } = this.#options;
+    const { config, log } = this.#options;
     const leftMs = endMs - this.#nowMs;
     if (leftMs > WARN_AHEAD_MS) return;
     const isOver = leftMs <= 0;
-    if (!this.#isDue(`${kind} ${endMs} ${isOver}`)) return;
-    const facts = { broker: name, certificate: kind, expiresAt: new Date(endMs).toISOString() };
+    const file = { ca: config.ca, client: config.cert, broker: '' }[kind];
+    if (!this.#isDue(`${kind} ${file} ${endMs} ${isOver}`)) return;
+    const facts = { broker: this.#broker, certificate: kind, expiresAt: new Date(endMs).toISOString() };
     if (isOver) log.error(facts, `certificate has expired: ${REMEDIES[kind]}`);
     else log.warn({ ...facts, daysLeft: Math.floor(leftMs / DAY_MS) }, `certificate expires soon: ${REMEDIES[kind]}`);
   }
@@ -107,7 +111,9 @@ export class CertificateWatch {
     return (this.#options.now ?? Date.now)();
   }
 
+  /** Has no link of this service to this broker told it for a day? */
   #isDue(warning: string): boolean {
-    return this.#options.faults.isDue(`${this.#options.name} ${warning}`, this.#nowMs, DAY_MS);
+    const { config, faults } = this.#options;
+    return faults.isDue(`${new URL(config.broker).host} ${warning}`, this.#nowMs, DAY_MS);
   }
 }
