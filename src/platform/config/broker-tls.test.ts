@@ -29,3 +29,11 @@ it('takes a CA alone, and with it a client certificate and its key', () => {
   for (const text of ['ca: ca.crt', 'ca: ca.crt, cert: a.crt, key: a.key'])
     expect(load(`cloud: { broker: "mqtts://cloud:8883", ${text} }`).config.cloud.ca).toBe('ca.crt');
 });
+
+it.each(['MQTTS://cloud:8883', 'cloud:8883', 'mqtts://'])('tells one fault of what is no broker: %s', (broker) => {
+  expect(() => load(`cloud: { broker: "${broker}", ca: ca.crt }`)).toThrow(
+    expect.objectContaining({
+      message: expect.stringMatching(/^\S+ cloud\.broker: Expected mqtt:\/\/host:port or mqtts:\/\/host:port, got .*$/),
+    }),
+  );
+});

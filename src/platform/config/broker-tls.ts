@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { brokerUrl } from './fields.ts';
 
 interface TlsSettings {
   readonly broker: string;
@@ -14,7 +15,9 @@ interface TlsSettings {
 export function checkTls(link: TlsSettings, context: z.RefinementCtx): void {
   const given = (['cert', 'key', 'ca'] as const).filter((field) => link[field] !== undefined);
   const [first] = given;
-  if (first !== undefined && !link.broker.startsWith('mqtts:'))
+  // What is no address of a broker was told already.
+  const isPlain = brokerUrl.safeParse(link.broker).success && new URL(link.broker).protocol !== 'mqtts:';
+  if (first !== undefined && isPlain)
     context.addIssue({
       code: 'custom',
       path: ['broker'],
