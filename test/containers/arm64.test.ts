@@ -17,6 +17,9 @@ async function build(target: string, image: string, ...args: readonly string[]):
   await succeed('docker', ['build', ...platform, ...args, ...file, ROOT], { timeoutMs: 3_600_000 });
 }
 
+// ONNX Runtime on arm64 reads there what processor it runs on; in an emulation it finds this machine's, and falls over it.
+const OWN_PROCESSOR_HIDDEN = '--tmpfs=/sys/devices/system/cpu';
+
 containerDescribe('what is built for arm64 on another machine', () => {
   it('has libraries for arm64 alone', async () => {
     const image = 'sightline-test-fill-vision:arm64';
@@ -32,8 +35,8 @@ containerDescribe('what is built for arm64 on another machine', () => {
 if (process.env.SIGHTLINE_TEST_ARM64 === '1') {
   containerDescribe('the images for arm64, emulated', () => {
     const image = (target: (typeof TARGETS)[number]) => `${imageName(target)}-arm64`;
-    const run = (name: string, ...args: readonly string[]) =>
-      docker('run', '--rm', '--platform', 'linux/arm64', ...HARDENED, name, ...args);
+    const emulated = ['run', '--rm', '--init', '--platform', 'linux/arm64', ...HARDENED, OWN_PROCESSOR_HIDDEN];
+    const run = (name: string, ...args: readonly string[]) => docker(...emulated, name, ...args);
 
     beforeAll(async () => {
       await succeed('bash', [SCRIPT, 'arm64'], { timeoutMs: 900_000 });
@@ -53,24 +56,15 @@ if (process.env.SIGHTLINE_TEST_ARM64 === '1') {
     });
 
     it('say that nothing runs when asked for health', async () => {
-      const asked = ['run', '--rm', '--platform', 'linux/arm64', ...HARDENED, image('relay'), 'health'];
+      const asked = [...emulated, image('relay'), 'health'];
       expect(await tryDocker(asked)).toMatchObject({ code: 5, stderr: expect.stringContaining('no answer from up') });
     });
 
-    it('find a face, and read a camera’s stream', async () => {
+    it('find a face, and decode a picture with ffmpeg', async () => {
       const [line = ''] = (await run(image('vision'), 'detect', '--json', PHOTOGRAPH)).split('\n');
       expect(JSON.parse(line).faces.length).toBeGreaterThan(0);
       const decode = ['-hide_banner', '-i', `file:${PHOTOGRAPH}`, '-f', 'rawvideo', '-y', '/dev/null'];
-      const ffmpeg = [
-        'run',
-        '--rm',
-        '--platform',
-        'linux/arm64',
-        ...HARDENED,
-        '--entrypoint',
-        'ffmpeg',
-        image('vision'),
-      ];
+      const ffmpeg = [...emulated, '--entrypoint', 'ffmpeg', image('vision')];
       expect(await tryDocker([...ffmpeg, ...decode])).toMatchObject({
         code: 0,
         stderr: expect.stringContaining('frame='),
