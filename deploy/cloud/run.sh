@@ -15,7 +15,7 @@ help() {
   cat <<'HELP'
 Usage: run.sh PORT BUCKET [options]    start, change or update: what need not change stays as it is
        run.sh enrol NAME [--again]     print the bundle of a new device, for deploy/edge/run.sh --bundle -
-       run.sh revoke NAME              lock a device out, within seconds
+       run.sh revoke NAME [--clear]    lock a device out, within seconds; and empty the broker of what it left there
        run.sh fleet [--json]           the devices: last seen, version, what waits there
        run.sh status                   each container, its checks, and the certificates
        run.sh doctor [--timeout S]     a test image through broker, processor and bucket

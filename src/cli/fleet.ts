@@ -47,7 +47,8 @@ Exit code 0: all is well; 5: something deserves a look, or there is no device; 4
   --again            the device has a valid one: make another, and revoke the former
   --out FILE         into a new file that only you can read
 
-  forget NAME        take a device that is gone for good off the list: clears its status and stats on the broker
+  forget NAME        take a device that is gone for good off the list: clears its status and stats on the broker, and
+                     whatever else it had retained there
 `,
   async run(args, io) {
     const strings = ['wait', 'pki', 'broker', 'out', 'config', ...Object.keys(KEYS)];
@@ -114,7 +115,9 @@ async function forget(name: string, { config, io }: Work): Promise<ExitCode> {
   const { forgetDevice } = await import('./fleet/forget-device.ts');
   return interruptible(io, async () => {
     const cleared = await forgetDevice({ link: config.cloud, prefix: config.topicPrefix }, name, io.signal);
-    io.stdout(cleared === 0 ? `${name} had left nothing on the broker\n` : `${name} is forgotten\n`);
+    io.stdout(
+      cleared === 0 ? `${name} had left nothing on the broker\n` : `${name} is forgotten (${cleared} topics cleared)\n`,
+    );
     io.stderr(`Its certificate is another matter: \`sightline pki revoke ${name}\`.\n`);
     return EXIT_CODES.ok;
   });

@@ -115,6 +115,22 @@ containerDescribe('deploy/cloud/run.sh', () => {
     expect(readFileSync(join(out, 'ca.crt'), 'utf8')).toContain('BEGIN CERTIFICATE');
   });
 
+  it('empties the broker of what a revoked device had left there', async () => {
+    const [mallory, gate] = [
+      await cloud.papersOf(await cloud.script('enrol', 'mallory-2')),
+      await cloud.papersOf(await cloud.script('enrol', 'gate-5')),
+    ];
+    const visitor = await enter(cloud.url, mallory);
+    const topic = 'face_detection/mallory-2/captures/doctor/1';
+    expect(await visitor.publish(topic, 'x'.repeat(1_000_000), true)).toBe(0);
+    await cloud.script('revoke', 'mallory-2', '--clear');
+    expect(await knockInVain(cloud.url, mallory)).not.toBe('');
+    const own = await enter(cloud.url, gate);
+    await own.leave();
+    const kept = ['exec', BROKER, 'sh', '-c', 'cat /mosquitto/data/mosquitto.db 2>/dev/null | wc -c'];
+    expect(Number(await docker(...kept))).toBeLessThan(100_000);
+  });
+
   it('gives its processors a group that nobody can guess, and tells it to nobody', async () => {
     const groups = await Promise.all([1, 2].map((number) => docker('exec', processor(number), 'cat', GROUP_FILE)));
     expect(new Set(groups).size).toBe(1);

@@ -58,6 +58,8 @@ describe('run.sh, before it touches anything', () => {
     [['enrol', 'Gate 3'], `Expected a device's name (a-z, 0-9 and -, at most 48), got "Gate 3"`],
     [['enrol', '@operator'], `Expected a device's name`],
     [['enrol', 'gate-3', 'gate-4'], 'Expected one name, got "gate-4" besides'],
+    [['revoke'], 'Expected the name of a device, or the serial number of a certificate.'],
+    [['revoke', 'gate-3', '--all'], 'Expected --clear or nothing, got "--all"'],
     [['renew', '--everything'], `Expected a device's name, --all, --install-timer or nothing, got "--everything"`],
     [['status', 'now'], 'Expected nothing more after `status`, got "now"'],
     [['--down', '--purge'], 'Expected --yes besides --purge'],

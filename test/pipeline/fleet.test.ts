@@ -5,6 +5,7 @@ import { eventually } from '../support/eventually.ts';
 import { FleetSite, wellStats } from '../support/fleet-site.ts';
 import { ForwarderSite, makeCapture } from '../support/forwarder-site.ts';
 import { freePort } from '../support/free-port.ts';
+import { connectClient } from '../support/mqtt-client.ts';
 import { partDescribe } from '../support/parts.ts';
 import { PkiFolder } from '../support/pki-folder.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -129,10 +130,38 @@ partDescribe('mosquitto', 'a device that is to be forgotten', () => {
       await site.leave(name, 'stats', wellStats());
     }
     const { stdout, stderr } = await site.fleet('forget', 'gate-1');
-    expect(stdout).toBe('gate-1 is forgotten\n');
+    expect(stdout).toBe('gate-1 is forgotten (2 topics cleared)\n');
     expect(stderr).toContain('sightline pki revoke gate-1');
     expect(Object.keys(await site.list())).toEqual(['gate-2']);
     expect((await site.fleet('forget', 'gate-1')).stdout).toBe('gate-1 had left nothing on the broker\n');
+  });
+
+  it('leaves nothing behind, also of what it never should have retained', async () => {
+    await site.leave('gate-1', 'status', 'offline');
+    for (const topic of ['gate-1/captures/door/1', 'gate-1/captures/door/2', 'gate-1/ledger/aaaa0001', 'gate-2/status'])
+      await site.devices.publish(`face_detection/${topic}`, 'x'.repeat(1_000_000), { qos: 1, retain: true });
+    expect((await site.fleet('forget', 'gate-1')).stdout).toBe('gate-1 is forgotten (4 topics cleared)\n');
+    const { received, client } = await connectClient(site.broker.url, { 'face_detection/#': { qos: 1 } });
+    await eventually(() => received.length, Boolean);
+    client.end(true);
+    expect(received.map(({ topic }) => topic)).toEqual(['face_detection/gate-2/status']);
+  });
+
+  it('says how to empty a broker that has no memory left to tell what there is', async () => {
+    const full = await FleetSite.start([`memory_limit ${28 * 2 ** 20}`, `max_packet_size ${8 * 2 ** 20}`]);
+    try {
+      for (let index = 0; index < 4; index += 1)
+        await full.devices.publish(`face_detection/gate-1/captures/door/${index}`, Buffer.alloc(5 * 2 ** 20), {
+          qos: 1,
+          retain: true,
+        });
+      await expect(full.fleet('forget', 'gate-1')).rejects.toMatchObject({
+        message: 'Expected the broker to tell what gate-1 has left there, got: the connection ended',
+        hint: expect.stringContaining('run.sh revoke gate-1 --clear'),
+      });
+    } finally {
+      await full.stop();
+    }
   });
 
   it('stays while it is connected: it would tell again', async () => {

@@ -50,4 +50,17 @@ broker_files_hash() {
   cat "$CLONE"/deploy/broker/*.sh "$CLONE/deploy/broker/cloud.conf" | sha256sum | cut -c 1-16
 }
 
+# Everything that it has kept for others, of whomever. No capture is lost by that: whoever sent one keeps it until it is stored.
+# Devices that are connected tell of themselves anew; the list knows those that are away when they come back.
+empty_broker() {
+  [ -n "$(state_of "$BROKER")" ] || fail 'Expected a broker on this machine, found none.' 'Start it: run.sh PORT BUCKET'
+  docker stop --time 15 "$BROKER" > /dev/null
+  docker run "${PASSING[@]}" --network none "${HARDENED[@]}" --user 1883:1883 -v "$BROKER_DATA_VOLUME:/mosquitto/data" \
+    --entrypoint /bin/sh "$(docker inspect --format '{{.Image}}' "$BROKER")" -c 'rm -f /mosquitto/data/mosquitto.db*'
+  docker start "$BROKER" > /dev/null
+  wait_until 30 broker_listens || fail 'Expected the broker to listen within 30 s, but it does not. Its last words:' \
+    "$(docker logs --tail 5 "$BROKER" 2>&1)"
+  say 'the broker keeps nothing any more; the device is locked out'
+}
+
 broker_listens() { docker exec "$BROKER" /bin/sh /mosquitto/config/entrypoint.sh health > /dev/null 2>&1; }

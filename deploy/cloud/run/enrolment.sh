@@ -30,12 +30,28 @@ enrol() {
   say "Its broker is $address."
 }
 
+# What a device had the broker retain stays there, unless it is cleared.
 revoke() {
-  [ $# -eq 1 ] || fail_usage 'Expected the name of a device, or the serial number of a certificate.'
+  local name='' clear=false
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --clear) clear=true ;;
+      -*) fail_usage "Expected --clear or nothing, got \"$1\"." ;;
+      *)
+        [ -z "$name" ] || fail_usage "Expected one name, got \"$1\" besides."
+        name=$1 ;;
+    esac
+    shift
+  done
+  [ -n "$name" ] || fail_usage 'Expected the name of a device, or the serial number of a certificate.'
   begin_with_authority
-  with_authority -- pki revoke "$1"
+  with_authority -- pki revoke "$name"
   publish_revocations
-  say "the broker knows it within seconds, and closes the connection"
+  if [ "$clear" = true ]; then
+    empty_broker
+  else
+    say 'the broker knows it within seconds, and closes the connection'
+  fi
 }
 
 # `sightline pki` itself. What it writes with --out is carried out of the container into that folder of this machine.
