@@ -5,7 +5,7 @@ set -euo pipefail
 
 HERE=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd)
 # Each file is one idea; this is the order in which they build on each other.
-for part in words engine settings images volumes containers metadata names authority store broker processors \
+for part in words engine settings images volumes containers metadata names certified-names remembered authority store broker processors \
   bring-up take-down enrolment status backup timer; do
   # shellcheck source=/dev/null
   . "$HERE/run/$part.sh"
@@ -32,17 +32,19 @@ Usage: run.sh PORT BUCKET [options]    start, change or update: what need not ch
   PORT                the one port that is open to devices (TLS with certificates on both sides), such as 8883
   BUCKET              my-bucket, my-bucket/prefix or s3://my-bucket/prefix; to try out: file:///srv/faces
   --region R          the bucket's region (default: the one that this EC2 instance is in)
-  --host NAME         how devices reach this machine, a name or an address; repeat for more. The first one goes into
-                      the bundles. Kept until others are given (default: what EC2 or the system says)
-  --processors N      image-processors (default 1)
+  --host NAME         how devices reach this machine, a name or an address; repeat for more. It comes to the names that were
+                      given before *; the first one given goes into the bundles (default: what EC2 or the system says)
+  --forget-host NAME  takes a name out again: devices that were enrolled with it are out
+  --processors N      image-processors (default 1) *
   --credentials FILE  of the bucket, where no instance role gives them: lines AWS_ACCESS_KEY_ID=… and
                       AWS_SECRET_ACCESS_KEY=…, or an AWS credentials file (its default profile)
   --endpoint URL      an S3-compatible store instead of AWS; --path-style where it wants the bucket in the path
-  --topic-prefix P    first level of all topics (default face_detection)
-  --acl FILE          access rules of your own, added to the broker's (deploy/broker)
+  --topic-prefix P    first level of all topics (default face_detection) *
+  --acl FILE          access rules of your own, added to the broker's (deploy/broker) *; --no-acl: without them again
   --registry REG      pull REG/sightline-cloud:VERSION instead of building it from this clone
   --broker-image I    default eclipse-mosquitto:2
   --pull              look for newer base images, too
+  * stays until something else is given; the other options have to be given each time
 
 Examples
   ./run.sh 8883 my-faces --region eu-central-1 --host cloud.example.org

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -69,6 +71,56 @@ containerDescribe('deploy/cloud/run.sh', () => {
     expect(well.code).toBe(0);
     expect(well.stdout).toMatch(/ok {3}image-processor store: s3:\/\/faces\/site/);
     expect(well.stdout).toMatch(/@image-processor +processor +\d{4}-/);
+  });
+
+  it('refuses what can not work before it touches what does', async () => {
+    const acl = join(cloud.folder, 'acl');
+    writeFileSync(acl, 'topic read #\n');
+    const given = [
+      ...cloud.arguments(`${cloud.bucket}/site`),
+      '--credentials',
+      cloud.credentials,
+      '--region',
+      'us-east-1',
+    ];
+    const before = await lives();
+    const wrongRules = await cloud.tryScript([...given, '--host', 'wrong.example', '--acl', acl]);
+    expect(wrongRules.stderr).toContain(`Expected ${acl} to begin with a line 'user NAME'`);
+    const taken = createServer().listen(0);
+    try {
+      await once(taken, 'listening');
+      const { port } = taken.address() as AddressInfo;
+      const wrongPort = await cloud.tryScript([String(port), ...given.slice(1), '--host', 'wrong.example']);
+      expect(wrongPort.stderr).toContain(`Expected port ${port} to be free`);
+    } finally {
+      taken.close();
+    }
+    expect(await lives()).toEqual(before);
+    // Neither has changed what devices depend on.
+    const { stdout, stderr } = await cloud.tryScript(['enrol', 'gate-5']);
+    expect(stderr).toContain(`Its broker is ${cloud.url}.`);
+    await (await enter(cloud.url, await cloud.papersOf(stdout))).leave();
+  });
+
+  it('keeps names, rules and the number of processors where nothing else is given', async () => {
+    const acl = join(cloud.folder, 'acl');
+    writeFileSync(acl, 'user own-program\ntopic read face_detection/#\n');
+    const said = await cloud.up('--processors', '2', '--acl', acl, '--host', 'other.example');
+    const before = await lives();
+    const given = [
+      ...cloud.arguments(`${cloud.bucket}/site`),
+      '--credentials',
+      cloud.credentials,
+      '--region',
+      'us-east-1',
+    ];
+    const again = await cloud.tryScript(given);
+    expect(again.stdout).toBe(said);
+    expect(again.stderr).toContain('as before: --processors 2, the rules of --acl');
+    expect(await lives()).toEqual(before);
+    const out = await cloud.tryScript([...given, '--forget-host', 'other.example', '--no-acl']);
+    expect(out.stderr).toContain('warning: other.example leaves the certificate');
+    expect(await cloud.volumes()).not.toContain('sightline-cloud-broker-local');
   });
 
   it('sends a test image through broker, processor and bucket', async () => {

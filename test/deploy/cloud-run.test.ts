@@ -27,7 +27,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs some lines of shell with the functions of run.sh. */
 function shell(lines: string, ...args: string[]) {
-  const parts = ['words', 'settings', 'store', 'metadata', 'names']
+  const parts = ['words', 'settings', 'store', 'metadata', 'names', 'certified-names', 'remembered']
     .map((part) => `. ${CLOUD}run/${part}.sh`)
     .join('\n');
   return spawnSync('bash', ['-euc', `set -o pipefail; HERE=${CLOUD}\n${parts}\n${lines}`, 'shell', ...args], {
@@ -45,6 +45,7 @@ describe('run.sh, before it touches anything', () => {
     [['8883', 'file://faces'], 'Expected a folder such as file:///srv/faces, got "file://faces"'],
     [['8883', 'my-faces', '--processors', '0'], '--processors: Expected a number from 1 to 99, got "0"'],
     [['8883', 'my-faces', '--processors', 'many'], '--processors: Expected a number from 1 to 99, got "many"'],
+    [['8883', 'my-faces', '--processors', '08'], '--processors: Expected a number from 1 to 99, got "08"'],
     [['8883', 'my-faces', '--host', 'a b'], '--host: Expected a name or an address, got "a b"'],
     [
       ['8883', 'my-faces', '--region', 'eu central'],
@@ -52,6 +53,10 @@ describe('run.sh, before it touches anything', () => {
     ],
     [['8883', 'my-faces', '--endpoint', 'minio'], '--endpoint: Expected a URL such as https://minio.example.org'],
     [['8883', 'my-faces', '--topic-prefix', 'a/#'], '--topic-prefix: Expected letters'],
+    [['8883', 'my-faces', '--topic-prefix', '/'], '--topic-prefix: Expected letters'],
+    [['8883', 'my-faces', '--topic-prefix', 'a//b'], '--topic-prefix: Expected letters'],
+    [['8883', 'my-faces', '--acl', '/dev/null', '--no-acl'], 'Expected --acl FILE or --no-acl, got both'],
+    [['8883', 'my-faces', '--ca-cert', '/dev/null'], 'Expected --ca-cert FILE and --ca-key FILE together'],
     [['8883', 'my-faces', '--region'], 'Expected a value after --region, got nothing'],
     [['8883', 'my-faces', '--processor', '2'], 'Expected one of the known options, got "--processor"'],
     [['enrol'], `Expected a device's name`],
@@ -138,6 +143,7 @@ describe('certificates that run.sh looks at', () => {
     ['end too soon', () => [place, certificates.ca, '30', '127.0.0.1'], /^valid until /],
     ['lack an address', () => [place, certificates.ca, '0.5', '127.0.0.1', '192.0.2.7'], /^without 192\.0\.2\.7$/m],
     ['lack a name', () => [place, certificates.ca, '0.5', 'cloud.example.org'], /^without cloud\.example\.org$/m],
+    ['carry a name that is to go', () => [place, certificates.ca, '0.5', '!127.0.0.1'], /^with 127\.0\.0\.1$/m],
     ['are of another authority', () => [place, certificates.otherCa, '0.5'], /^issued by another authority$/m],
     ['are not there', () => [join(folder, 'empty'), certificates.ca, '0.5'], /^none yet$/m],
   ])('are made anew when they %s', async (_, args, reason) => {
@@ -201,6 +207,65 @@ describe('credentials of a store', () => {
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toContain('Expected AWS_ACCESS_KEY_ID=… and AWS_SECRET_ACCESS_KEY=…');
     expect(stderr).not.toContain('hush');
+  });
+});
+
+describe('the names by which devices reach it', () => {
+  /** Names, warnings and the names to keep, where `kept` was given before and `certified` stands in the certificate. */
+  const choose = (former: { kept?: string; certified?: string }, ...options: string[]) => {
+    const lines = `
+      kept() { printf '%s\\n' "$FORMER"; }
+      names_in_certificate() { printf '%s\\n' "$CERTIFIED"; }
+      names_by_themselves() { echo 192.0.2.7; }
+      METADATA='' FORMER=$1 CERTIFIED=$2
+      shift 2
+      read_settings 8883 my-faces "$@"
+      choose_names
+      echo "\${PUBLIC_NAMES[*]} | \${KEPT_NAMES[*]}"`;
+    const { status, stdout, stderr } = shell(lines, former.kept ?? '', former.certified ?? '', ...options);
+    return { status, names: stdout.trim(), stderr };
+  };
+
+  it.each([
+    ['come by themselves', {}, [], '192.0.2.7 |'],
+    [
+      'are those given',
+      {},
+      ['--host', 'a.example', '--host', 'b.example'],
+      'a.example b.example | a.example b.example',
+    ],
+    ['stay', { kept: 'a.example', certified: 'a.example' }, [], 'a.example | a.example'],
+    [
+      'stay when another is given, which goes into the bundles',
+      { kept: 'a.example\nb.example', certified: 'a.example\nb.example' },
+      ['--host', 'c.example'],
+      'c.example a.example b.example | c.example a.example b.example',
+    ],
+    [
+      'stay as they came by themselves when one is given',
+      { certified: '192.0.2.7' },
+      ['--host', 'a.example'],
+      'a.example 192.0.2.7 | a.example 192.0.2.7',
+    ],
+  ])('%s', (_, former, options, names) => {
+    expect(choose(former, ...options)).toEqual({ status: 0, names, stderr: '' });
+  });
+
+  it('go with --forget-host alone, and with a warning', () => {
+    const former = { kept: 'a.example\nb.example', certified: 'a.example\nb.example' };
+    const { names, stderr } = choose(former, '--forget-host', 'a.example');
+    expect(names).toBe('b.example | b.example');
+    expect(stderr).toContain('warning: a.example leaves the certificate: devices that reach the broker by it are out');
+  });
+
+  it('are named where one is to go that is none of them', () => {
+    const { status, stderr } = choose({ kept: 'a.example', certified: 'a.example' }, '--forget-host', 'c.example');
+    expect(status).toBe(2);
+    expect(stderr).toContain('--forget-host: Expected one of the names a.example, got "c.example"');
+  });
+
+  it('are told when they leave because the machine has others now', () => {
+    expect(choose({ certified: '192.0.2.6' }).stderr).toContain('warning: 192.0.2.6 leaves the certificate');
   });
 });
 

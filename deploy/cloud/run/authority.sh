@@ -52,13 +52,6 @@ ensure_certificate() {
     rmdir ../.new' _ "$mode"
 }
 
-ensure_server_certificate() {
-  local hosts=() name
-  for name in "${PUBLIC_NAMES[@]}" "$BROKER"; do hosts+=(--host "$name"); done
-  # The broker's user is another one; it reads the key by its group.
-  ensure_certificate "$BROKER_TLS_VOLUME" broker 0640 "${PUBLIC_NAMES[@]}" "$BROKER" -- server "${hosts[@]}"
-}
-
 ensure_processor_certificate() { ensure_certificate "$PROCESSOR_TLS_VOLUME" processors 0600 -- processor; }
 ensure_operator_certificate() { ensure_certificate "$OPERATOR_TLS_VOLUME" operator 0600 -- operator; }
 

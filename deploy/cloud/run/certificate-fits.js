@@ -1,5 +1,5 @@
 // Whether the certificate in a folder can stay. Runs inside the cloud image: `certificate-fits.js FOLDER CA DAYS [NAME…]`.
-// Exit code 0: it was issued by CA, holds for DAYS more and carries every NAME; 1: it does not, and why.
+// Exit code 0: it was issued by CA, holds for DAYS more, carries every NAME and no !NAME; 1: it does not, and why.
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
@@ -18,8 +18,11 @@ function misfit() {
   if (!certificate.verify(ca.publicKey)) return 'issued by another authority';
   const daysLeft = (Date.parse(certificate.validTo) - Date.now()) / 86_400_000;
   if (!(daysLeft > Number(days))) return `valid until ${certificate.validTo}`;
-  const absent = names.find((name) => !(isIP(name) ? certificate.checkIP(name) : certificate.checkHost(name)));
-  return absent && `without ${absent}`;
+  const carries = (name) => (isIP(name) ? certificate.checkIP(name) : certificate.checkHost(name)) !== undefined;
+  const absent = names.find((name) => !name.startsWith('!') && !carries(name));
+  if (absent) return `without ${absent}`;
+  const unwanted = names.find((name) => name.startsWith('!') && carries(name.slice(1)));
+  return unwanted && `with ${unwanted.slice(1)}`;
 }
 
 const reason = misfit();

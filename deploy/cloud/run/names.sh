@@ -1,20 +1,41 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2016 # what stands in single quotes is for the shell inside the container
-# How devices reach this machine. The names stand in the server's certificate, and the first one in every device's bundle:
-# what was given stays until something else is given, also after --down and in a backup.
+# How devices reach this machine. The names stand in the server's certificate, and the first one in every device's bundle.
+# A name that devices were enrolled with has to stay in the certificate, so a new --host comes to those that there are.
 
-# Sets PUBLIC_NAMES; the first is the one for bundles.
+# Sets PUBLIC_NAMES; the first is the one for bundles. KEPT_NAMES: those to keep, none where they come by themselves.
 choose_names() {
-  local former
+  local former certified
   former=$(kept hosts)
+  certified=$(names_in_certificate)
+  # shellcheck disable=SC2153 # from settings.sh
   if [ "${#HOSTS[@]}" -gt 0 ]; then
-    PUBLIC_NAMES=("${HOSTS[@]}")
+    mapfile -t PUBLIC_NAMES < <(printf '%s\n' "${HOSTS[@]}" "${former:-$certified}" | each_once)
   elif [ -n "$former" ]; then
     mapfile -t PUBLIC_NAMES <<< "$former"
   else
-    mapfile -t PUBLIC_NAMES < <(names_by_themselves | awk 'NF && !seen[$0]++')
+    mapfile -t PUBLIC_NAMES < <(names_by_themselves | each_once)
   fi
+  forget_names "$former"$'\n'"$certified"
   [ "${#PUBLIC_NAMES[@]}" -gt 0 ] || fail 'Expected a name or an address of this machine, found none.' '--host NAME'
+  KEPT_NAMES=()
+  if [ "${#HOSTS[@]}" -gt 0 ] || [ "${#FORGOTTEN_HOSTS[@]}" -gt 0 ] || [ -n "$former" ]; then
+    # shellcheck disable=SC2034 # read by keep_settings
+    KEPT_NAMES=("${PUBLIC_NAMES[@]}")
+  fi
+  tell_leaving "$certified"
+}
+
+each_once() { awk 'NF && !seen[$0]++'; }
+
+# forget_names KNOWN: takes those of --forget-host out.
+forget_names() {
+  local name known
+  for name in "${FORGOTTEN_HOSTS[@]}"; do
+    known=$(printf '%s\n' "${PUBLIC_NAMES[@]}" "$1" | each_once)
+    grep -qxF -e "$name" <<< "$known" ||
+      fail_usage "--forget-host: Expected one of the names ${known//$'\n'/ }, got \"$name\"."
+    mapfile -t PUBLIC_NAMES < <(printf '%s\n' "${PUBLIC_NAMES[@]}" | grep -vxF -e "$name")
+  done
 }
 
 names_by_themselves() {
@@ -45,17 +66,3 @@ broker_address() {
     *) printf 'mqtts://%s:%s\n' "${PUBLIC_NAMES[0]}" "$PORT" ;;
   esac
 }
-
-# For enrol and for the next run; beside the authority, so that a backup has them.
-keep_names() {
-  in_image -v "$PKI_VOLUME:/var/lib/sightline" -- sh -euc '
-    cd /var/lib/sightline
-    put() { printf "%s\n" "$2" > ".$1" && mv -f ".$1" "$1"; }
-    put address "$1"
-    put prefix "$2"
-    [ -z "$3" ] || put hosts "$3"' _ "$(broker_address)" "$TOPIC_PREFIX" \
-    "$([ "${#HOSTS[@]}" -eq 0 ] || printf '%s\n' "${HOSTS[@]}")"
-}
-
-# What keep_names has kept: address, prefix or hosts.
-kept() { in_image -v "$PKI_VOLUME:/var/lib/sightline:ro" -- sh -c 'cat "/var/lib/sightline/$1" 2>/dev/null' _ "$1" || true; }

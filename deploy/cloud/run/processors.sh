@@ -17,15 +17,28 @@ prepare_group() {
 start_processors() {
   local number
   for ((number = 1; number <= PROCESSORS; number += 1)); do
+    processor_settings "$number"
     ensure_container "$PROCESSOR-$number" "$IMAGE" \
-      --hostname "processor-$number" --memory 512m --stop-timeout 15 \
-      -v "$PROCESSOR_TLS_VOLUME:/etc/sightline/tls:ro" --tmpfs /var/lib/sightline:size=1m \
-      -e "SIGHTLINE_PROCESSOR_ID=processor-$number" -e "SIGHTLINE_TOPIC_PREFIX=$TOPIC_PREFIX" \
-      -e "SIGHTLINE_CLOUD_BROKER=mqtts://$BROKER:$BROKER_PORT" -e SIGHTLINE_CLOUD_CA=/etc/sightline/tls/ca.crt \
-      -e SIGHTLINE_CLOUD_CERT=/etc/sightline/tls/tls.crt -e SIGHTLINE_CLOUD_KEY=/etc/sightline/tls/tls.key \
-      -e SIGHTLINE_PROCESSOR_GROUP_FILE=/etc/sightline/tls/group "${STORE[@]}" -- image-processor
+      --hostname "processor-$number" --memory 512m --stop-timeout 15 "${PROCESSOR_SETTINGS[@]}" -- image-processor
     expect_ready "$PROCESSOR-$number"
   done
+}
+
+# Sets PROCESSOR_SETTINGS for the processor of a number.
+processor_settings() {
+  PROCESSOR_SETTINGS=(-v "$PROCESSOR_TLS_VOLUME:/etc/sightline/tls:ro" --tmpfs /var/lib/sightline:size=1m
+    -e "SIGHTLINE_PROCESSOR_ID=processor-$1" -e "SIGHTLINE_TOPIC_PREFIX=$TOPIC_PREFIX"
+    -e "SIGHTLINE_CLOUD_BROKER=mqtts://$BROKER:$BROKER_PORT" -e SIGHTLINE_CLOUD_CA=/etc/sightline/tls/ca.crt
+    -e SIGHTLINE_CLOUD_CERT=/etc/sightline/tls/tls.crt -e SIGHTLINE_CLOUD_KEY=/etc/sightline/tls/tls.key
+    -e SIGHTLINE_PROCESSOR_GROUP_FILE=/etc/sightline/tls/group "${STORE[@]}")
+}
+
+# What no processor could start with, found before the broker or a processor is replaced.
+check_processor_settings() {
+  local said
+  processor_settings 1
+  said=$(in_image "${PROCESSOR_SETTINGS[@]}" -- node /opt/sightline/bin/run.js check-config 2>&1) ||
+    fail 'Expected settings that a processor can use; nothing was changed. It says:' "${said#sightline: }"
 }
 
 retire_processors() {

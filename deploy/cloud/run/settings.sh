@@ -20,9 +20,10 @@ CREDENTIALS_VOLUME=sightline-cloud-credentials
 # Inside the network; on the machine it is published as PORT.
 BROKER_PORT=8883
 
-PORT='' BUCKET='' REGION='' ENDPOINT='' CREDENTIALS='' REGISTRY='' ACL=''
-HOSTS=() PROCESSORS=1 PATH_STYLE=false PULL=false
-TOPIC_PREFIX=face_detection
+PORT='' BUCKET='' REGION='' ENDPOINT='' CREDENTIALS='' REGISTRY='' CA_CERT='' CA_KEY=''
+PATH_STYLE=false PULL=false
+# Kept from one run to the next where nothing else is given (remembered.sh).
+HOSTS=() FORGOTTEN_HOSTS=() PROCESSORS='' TOPIC_PREFIX='' ACL='' NO_ACL=false
 BROKER_IMAGE=eclipse-mosquitto:2
 
 read_settings() {
@@ -31,7 +32,9 @@ read_settings() {
     case $1 in
       --path-style) PATH_STYLE=true ;;
       --pull) PULL=true ;;
-      --region | --host | --processors | --credentials | --endpoint | --topic-prefix | --acl | --registry | --broker-image)
+      --no-acl) NO_ACL=true ;;
+      --region | --host | --forget-host | --processors | --credentials | --endpoint | --topic-prefix | --acl | --registry | \
+        --broker-image | --ca-cert | --ca-key)
         [ -n "${2:-}" ] || fail_usage "Expected a value after $1, got nothing."
         take_option "$1" "$2"
         shift ;;
@@ -51,6 +54,7 @@ take_option() {
   case $1 in
     --region) REGION=$2 ;;
     --host) HOSTS+=("$2") ;;
+    --forget-host) FORGOTTEN_HOSTS+=("$2") ;;
     --processors) PROCESSORS=$2 ;;
     --credentials) CREDENTIALS=$2 ;;
     --endpoint) ENDPOINT=$2 ;;
@@ -58,6 +62,8 @@ take_option() {
     --acl) ACL=$2 ;;
     --registry) REGISTRY=${2%/} ;;
     --broker-image) BROKER_IMAGE=$2 ;;
+    --ca-cert) CA_CERT=$2 ;;
+    --ca-key) CA_KEY=$2 ;;
   esac
 }
 
@@ -66,17 +72,19 @@ check_settings() {
   check_bucket
   { [[ $PORT =~ ^[0-9]{1,5}$ ]] && [ "$PORT" -ge 1 ] && [ "$PORT" -le 65535 ]; } ||
     fail_usage "Expected a port from 1 to 65535, got \"$PORT\"."
-  { [[ $PROCESSORS =~ ^[0-9]{1,2}$ ]] && [ "$PROCESSORS" -ge 1 ]; } ||
+  [[ $PROCESSORS =~ ^([1-9][0-9]?)?$ ]] ||
     fail_usage "--processors: Expected a number from 1 to 99, got \"$PROCESSORS\"."
   [[ $ENDPOINT =~ ^(https?://[^/]+/?)?$ ]] ||
     fail_usage "--endpoint: Expected a URL such as https://minio.example.org, got \"$ENDPOINT\"."
   [[ $REGION =~ ^[a-z0-9-]*$ ]] || fail_usage "--region: Expected a name such as eu-central-1, got \"$REGION\"."
-  [[ $TOPIC_PREFIX =~ ^[A-Za-z0-9_./-]+$ ]] ||
-    fail_usage "--topic-prefix: Expected letters, digits and _ . - /, got \"$TOPIC_PREFIX\"."
+  [[ $TOPIC_PREFIX =~ ^([A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*)?$ ]] ||
+    fail_usage "--topic-prefix: Expected letters, digits and _ . -, with / between them, got \"$TOPIC_PREFIX\"."
   for host in "${HOSTS[@]}"; do
     [[ $host =~ ^[A-Za-z0-9.:-]+$ ]] || fail_usage "--host: Expected a name or an address, got \"$host\"."
   done
-  for file in "$CREDENTIALS" "$ACL"; do
+  [ -z "$ACL" ] || [ "$NO_ACL" = false ] || fail_usage 'Expected --acl FILE or --no-acl, got both.'
+  [ "${CA_CERT:+given}" = "${CA_KEY:+given}" ] || fail_usage 'Expected --ca-cert FILE and --ca-key FILE together, got one of them.'
+  for file in "$CREDENTIALS" "$ACL" "$CA_CERT" "$CA_KEY"; do
     [ -z "$file" ] || [ -r "$file" ] || fail "Expected a file that can be read at $file, got none."
   done
 }

@@ -18,20 +18,14 @@ renew() {
 renew_machine() {
   RENEW_DAYS=$1
   begin_with_authority
-  # shellcheck disable=SC2034 # read by ensure_server_certificate
+  # The same names again.
+  # shellcheck disable=SC2034 # read by certify_names
   mapfile -t PUBLIC_NAMES < <(names_in_certificate)
-  ensure_server_certificate
+  certify_names
   ensure_processor_certificate
   if docker volume inspect "$OPERATOR_TLS_VOLUME" > /dev/null 2>&1; then ensure_operator_certificate; fi
   publish_revocations
   say 'the certificates of broker, processors and operator are good. Those of devices: run.sh fleet'
-}
-
-# The same names again.
-names_in_certificate() {
-  in_image -v "$BROKER_TLS_VOLUME:/tls:ro" -- node -p "
-    new crypto.X509Certificate(fs.readFileSync('/tls/tls.crt')).subjectAltName
-      .split(', ').map((name) => name.replace(/^(DNS|IP Address):/, '')).join('\n')" | grep -vx "$BROKER"
 }
 
 install_timer() {
