@@ -163,7 +163,7 @@ export class Authority {
       throw new SightlineError(
         `Expected a CA that is still valid in ${this.folder}, got one until ${this.#notAfter.toISOString()}`,
         {
-          hint: 'Make a new one in another folder, and let both ends trust both (one ca.crt after the other in one file) until all have changed.',
+          hint: 'Make a new one in another folder, and let both ends trust both (one ca.crt after the other in one file, and for the broker one ca.crl after the other too) until all have changed.',
         },
       );
     const { notBefore, notAfter } = lastingYears(nowMs, VALID_YEARS[role]);
