@@ -28,20 +28,22 @@ HOST PORT are the cloud broker's; without them the bundle's. Needs root where k3
   --node NAME              which node is this device, where the cluster has several (default: this machine's)
   --namespace NAME         default: sightline; it is made, one of somebody else is refused
   --registry REGISTRY      pull our images from there (default: build them from this clone where they are missing)
-  --build                  build the images again, after an update of the clone
+  --broker-image IMAGE     another than eclipse-mosquitto:2; like the registry it is remembered
+  --build                  build the images again, after an update of the clone; leaves the registry of an earlier run
   --build-arg NAME=VALUE   for the Dockerfile, such as YUNET_FILE=models/yunet.onnx where GitHub is out of reach
   --no-build               the images are in the node's containerd already
   --offline                don't try to reach the cloud's broker first
   --install-k3s            install k3s where there is none, by its own script from https://get.k3s.io
   --dry-run                print the manifests (no secrets are in them); change nothing, ask no cluster
-  --status                 each service, whether it is ready, and why not; certificate; what waits in the spool
+  --status                 each service, whether it is ready, and why not; certificate; link to the cloud; what waits in
+                           the spool
   --doctor                 send a test image all the way to the store and back
   --logs [SERVICE]         follow the logs: broker, face-detector, message-logger or forwarder
   --down                   remove the services; keeps configuration, certificate and what waits in the spool
   --down --purge --yes     remove those, too: captures that are not in the cloud yet are gone
 
 State is in /etc/sightline/kubernetes (or $SIGHTLINE_STATE/kubernetes): sightline.yaml there is yours to edit, for several
-cameras and everything else; then run this again. SIGHTLINE_BROKER_IMAGE names another image than eclipse-mosquitto:2.
+cameras and everything else; then run this again.
 
   ssh cloud sudo sightline/deploy/cloud/run.sh enrol gate-3 | ssh gate-3 sudo sightline/deploy/edge/run.sh --bundle -
   sudo deploy/edge/run.sh --source rtsp://192.0.2.10/stream1 --camera-user viewer --camera-password -
@@ -50,27 +52,17 @@ Exit codes: 0 done, and all is ready; 1 it failed, or something is not ready, an
 TEXT
 }
 
-say() { printf '%s\n' "$*" >&2; }
-
-# fail MESSAGE [HINT…]: what was expected and what came instead, then what to do. 2, as of all that can't be used.
-fail() { end_with 2 "$@"; }
-
-end_with() {
-  local code=$1
-  say "run.sh: $2"
-  shift 2
-  [ $# -eq 0 ] || printf '  %s\n' "$@" >&2
-  exit "$code"
-}
+# shellcheck source=/dev/null
+. "$HERE/run/words.sh"
 
 # All of it is read before any of it runs: the clone may be updated meanwhile.
 main() {
   action=up
-  address=() bundle='' source='' camera_id=camera camera_user='' camera_password=''
-  overlay='' node='' namespace='' registry='' build=missing offline='' install_k3s='' purge='' sure='' logs_of='' build_args=() own_program='' no_camera=''
+  address=() bundle='' source='' camera_id='' camera_user='' camera_password=''
+  overlay='' node='' namespace='' registry='' broker_image='' build=missing offline='' install_k3s='' purge='' sure='' logs_of='' build_args=() own_program='' no_camera=''
   while [ $# -gt 0 ]; do
     case $1 in
-      --bundle | --source | --camera-id | --camera-user | --camera-password | --overlay | --node | --namespace | --registry)
+      --bundle | --source | --camera-id | --camera-user | --camera-password | --overlay | --node | --namespace | --registry | --broker-image)
         [ -n "${2:-}" ] || fail "$1: Expected a value, got none" 'See run.sh --help'
         name=${1#--}
         printf -v "${name//-/_}" %s "$2"
@@ -107,7 +99,9 @@ main() {
     fail '--purge: Expected --yes besides: captures that wait in the spool, the certificate and the configuration are lost by it'
 
   # shellcheck source=/dev/null
-  for part in state bundle camera cluster namespace images site secrets report; do . "$HERE/run/$part.sh"; done
+  for part in bundle reach link enrolment state camera-options camera cluster namespace images site secrets report; do . "$HERE/run/$part.sh"; done
+  # shellcheck source=/dev/null
+  . "$CLONE/deploy/cloud/run/engine.sh" # check_builder
 
   case $action in
     status | doctor | logs | down)
@@ -139,7 +133,7 @@ main() {
   find_cluster
   find_node
   check_namespace
-  [ -n "$offline" ] || try_cloud
+  [ -n "$offline" ] || try_cloud "${bundle_folder:-$STATE}/ca.crt" "${bundle_folder:-}"
   write_site
   manifests=$(kustomize_site)
   get_images

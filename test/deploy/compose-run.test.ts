@@ -1,60 +1,28 @@
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../support/folder.ts';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ComposeDevice, rootDescribe } from './compose-device.ts';
 
-const RUN = fileURLToPath(new URL('../../deploy/edge/compose/run.sh', import.meta.url));
-const IS_ROOT = process.getuid?.() === 0;
-const SETTINGS = 'SIGHTLINE_DEVICE=gate-3\nSIGHTLINE_CLOUD_BROKER=mqtts://cloud.example:8883\n';
+const BROKER = fileURLToPath(new URL('../../deploy/broker/', import.meta.url));
 
 /** Up to where it needs a Docker engine: there is none. */
-describe.skipIf(!IS_ROOT)(`deploy/edge/compose/run.sh${IS_ROOT ? '' : ' (skipped: it needs root)'}`, () => {
-  let folder: ReturnType<typeof temporaryFolder>;
+rootDescribe('deploy/edge/compose/run.sh', () => {
+  let device: ComposeDevice;
   let state: string;
 
   beforeEach(() => {
-    folder = temporaryFolder();
-    state = join(folder.path, 'state');
+    device = new ComposeDevice();
+    state = device.state;
   });
 
-  afterEach(() => folder.remove());
+  afterEach(() => device.remove());
 
-  function run(args: readonly string[], input = ''): SpawnSyncReturns<string> {
-    const env = { PATH: process.env.PATH, SIGHTLINE_STATE: state, DOCKER_HOST: 'unix:///nowhere/docker.sock' };
-    return spawnSync(RUN, [...args, '--no-service'], { env, input, encoding: 'utf8' });
-  }
-
-  /** As `sightline fleet enrol` writes it. */
-  function bundle(files: Readonly<Record<string, string>> = {}, names?: readonly string[]): string {
-    const from = join(folder.path, `bundle-${Math.random()}`);
-    mkdirSync(from);
-    const all = { 'ca.crt': 'ca', 'tls.crt': 'cert', 'tls.key': 'key', 'sightline.env': SETTINGS, ...files };
-    for (const [name, text] of Object.entries(all)) writeFileSync(join(from, name), text);
-    return pack(from, names ?? Object.keys(all));
-  }
-
-  function pack(from: string, names: readonly string[]): string {
-    const { stdout } = spawnSync('tar', ['-czf', '-', '-C', from, ...names]);
-    return `${stdout.toString('base64').replace(/.{76}/g, '$&\n')}\n`;
-  }
-
+  const run = (args: readonly string[], input = '') => device.run(args, input);
+  const bundle = () => device.bundle();
   const text = (path: string) => readFileSync(join(state, path), 'utf8');
   const mode = (path: string) => (statSync(join(state, path)).mode & 0o777).toString(8);
   const source = ['--source', 'rtsp://192.0.2.10/stream1'];
-
-  it('puts what the bundle holds in its place, each for whom it is, before it looks for Docker', () => {
-    const { status, stderr } = run(['--bundle', '-', ...source], bundle());
-    expect([status, stderr]).toEqual([2, expect.stringMatching(/enrolled as gate-3\n.*Expected Docker/s)]);
-    expect([text('tls/ca.crt'), text('tls/tls.crt'), text('tls/tls.key')]).toEqual(['ca', 'cert', 'key']);
-    expect([mode('tls'), mode('tls/tls.key'), statSync(join(state, 'tls/tls.key')).uid]).toEqual(['700', '400', 10001]);
-    expect(text('sightline.env')).toBe(SETTINGS);
-    expect(text('face-detector.env')).toBe(
-      'SIGHTLINE_CAMERAS_0_ID=camera\nSIGHTLINE_CAMERAS_0_SOURCE=rtsp://192.0.2.10/stream1\n',
-    );
-    expect(readdirSync(state).filter((name) => name.startsWith('bundle'))).toEqual([]);
-  });
 
   it('makes a password for each service once, readable by that one and the broker', () => {
     run(['--bundle', '-', ...source], bundle());
@@ -78,37 +46,8 @@ describe.skipIf(!IS_ROOT)(`deploy/edge/compose/run.sh${IS_ROOT ? '' : ' (skipped
     expect(text('sightline.env')).toContain('cloud.example:8883');
   });
 
-  it.each([
-    ['nothing', () => '', /Expected a bundle, got nothing/],
-    ['something else', () => 'hello', /got something else/],
-    ['half of one', () => bundle().slice(0, 200), /got something else/],
-    ['one without a key', () => bundle({}, ['ca.crt', 'tls.crt', 'sightline.env']), /got something else/],
-    ['one with more in it', () => bundle({ 'run.sh': 'x' }), /got something else/],
-    [
-      'another key of the configuration',
-      () => bundle({ 'sightline.env': `${SETTINGS}SIGHTLINE_EDGE_BROKER=mqtt://x\n` }),
-      /alone, got a line SIGHTLINE_EDGE_BROKER/,
-    ],
-    ['something for a shell', () => bundle({ 'sightline.env': 'SIGHTLINE_DEVICE=$(reboot)\n' }), /alone, got a line/],
-    ['a wrong name', () => bundle({ 'sightline.env': 'SIGHTLINE_DEVICE=Gate_3\n' }), /Expected the name of a device/],
-  ])('takes no bundle that is %s, and leaves the former in place', (_, make, reason) => {
-    run(['--bundle', '-', ...source], bundle({ 'tls.key': 'former' }));
-    const { status, stderr } = run(['--bundle', '-'], make());
-    expect([status, stderr]).toEqual([2, expect.stringMatching(reason)]);
-    expect([text('tls/tls.key'), text('sightline.env')]).toEqual(['former', SETTINGS]);
-  });
-
-  it('takes no links from a bundle', () => {
-    const from = join(folder.path, 'links');
-    mkdirSync(from);
-    for (const name of ['ca.crt', 'tls.crt', 'sightline.env']) writeFileSync(join(from, name), SETTINGS);
-    symlinkSync('/etc/shadow', join(from, 'tls.key'));
-    const { status, stderr } = run(['--bundle', '-'], pack(from, readdirSync(from)));
-    expect([status, stderr]).toEqual([2, expect.stringMatching(/Expected a plain file tls\.key/)]);
-  });
-
   it('gives the face-detector the cameras and files that are named, and nothing else', () => {
-    const clip = join(folder.path, 'clip.mp4');
+    const clip = join(device.folder, 'clip.mp4');
     writeFileSync(clip, '');
     run(['--bundle', '-', '--source', clip], bundle());
     expect(text('compose.devices.yaml')).toContain(`    volumes:\n      - ${clip}:${clip}:ro\n`);
@@ -130,15 +69,73 @@ describe.skipIf(!IS_ROOT)(`deploy/edge/compose/run.sh${IS_ROOT ? '' : ' (skipped
   });
 
   it("keeps a camera's password in a file of the face-detector", () => {
-    writeFileSync(join(folder.path, 'secret'), 'open sesame\n');
+    writeFileSync(join(device.folder, 'secret'), 'open sesame\n');
     run(
-      ['--bundle', '-', ...source, '--camera-user', 'viewer', '--camera-password', join(folder.path, 'secret')],
+      ['--bundle', '-', ...source, '--camera-user', 'viewer', '--camera-password', join(device.folder, 'secret')],
       bundle(),
     );
-    expect(text('cameras/password')).toBe('open sesame\n');
-    expect([mode('cameras/password'), statSync(join(state, 'cameras/password')).uid]).toEqual(['400', 10001]);
+    expect(text('cameras/camera')).toBe('open sesame');
+    expect([mode('cameras/camera'), statSync(join(state, 'cameras/camera')).uid]).toEqual(['400', 10001]);
     expect(text('face-detector.env')).toContain(
-      '_USERNAME=viewer\nSIGHTLINE_CAMERAS_0_PASSWORD_FILE=/run/cameras/password\n',
+      '_USERNAME=viewer\nSIGHTLINE_CAMERAS_0_PASSWORD_FILE=/run/cameras/camera\n',
+    );
+  });
+
+  it('takes options of the camera that was given before, and leaves what its owner wrote', () => {
+    run(['--bundle', '-', ...source], bundle());
+    const file = join(state, 'face-detector.env');
+    writeFileSync(file, `${readFileSync(file, 'utf8')}SIGHTLINE_LOG_LEVEL=debug\n`);
+    writeFileSync(join(device.folder, 'secret'), 'open sesame\n');
+    run(['--camera-user', 'viewer', '--camera-password', join(device.folder, 'secret')]);
+    expect(text('face-detector.env').split('\n').sort()).toEqual([
+      '',
+      'SIGHTLINE_CAMERAS_0_ID=camera',
+      'SIGHTLINE_CAMERAS_0_PASSWORD_FILE=/run/cameras/camera',
+      'SIGHTLINE_CAMERAS_0_SOURCE=rtsp://192.0.2.10/stream1',
+      'SIGHTLINE_CAMERAS_0_USERNAME=viewer',
+      'SIGHTLINE_LOG_LEVEL=debug',
+    ]);
+    expect(text('cameras/camera')).toBe('open sesame');
+    run(source);
+    expect(text('face-detector.env')).not.toMatch(/USERNAME|PASSWORD/);
+  });
+
+  it('says that there is no camera to which the options could belong', () => {
+    const { status, stderr } = run(['--bundle', '-', '--camera-user', 'viewer'], bundle());
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/Expected --source besides/)]);
+  });
+
+  it('finds the password of a camera in the list by its name, however YAML writes it', () => {
+    run(['--bundle', '-', ...source], bundle());
+    writeFileSync(join(device.folder, 'secret'), 'open sesame\n');
+    const yard = '  - { "id" : yard, source: "rtsp://192.0.2.11/#1" }';
+    const list = ['version: 1', 'cameras:', '  - id : door', '    source: rtsp://192.0.2.10/', yard, ''];
+    writeFileSync(join(state, 'sightline.yaml'), list.join('\n'));
+    writeFileSync(join(state, 'face-detector.env'), '');
+    run(['--camera-id', 'yard', '--camera-password', join(device.folder, 'secret')]);
+    expect(text('face-detector.env')).toBe('SIGHTLINE_CAMERAS_1_PASSWORD_FILE=/run/cameras/yard\n');
+  });
+
+  it('goes on without a camera, as on a board that waits for one', () => {
+    // What needs a machine that has no /dev/video0.
+    if (readdirSync('/dev').includes('video0')) return;
+    const { status, stderr } = run(['--bundle', '-'], bundle());
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/no camera yet.*Expected Docker/s)]);
+  });
+
+  it('gives the broker files that it may read, whatever the clone lets others', () => {
+    run(['--bundle', '-', ...source], bundle());
+    expect(mode('broker-files')).toBe('755');
+    for (const name of readdirSync(join(state, 'broker-files'))) {
+      expect([name, mode(`broker-files/${name}`)]).toEqual([name, '644']);
+      expect(text(`broker-files/${name}`)).toBe(readFileSync(join(BROKER, name), 'utf8'));
+    }
+    // The entrypoint reads the others beside it.
+    const parts = [...text('broker-files/entrypoint.sh').matchAll(/^\. "\$here\/([a-z.]+)"$/gm)].map(
+      ([, name]) => name,
+    );
+    expect(readdirSync(join(state, 'broker-files'))).toEqual(
+      expect.arrayContaining(['edge.acl', 'edge.conf', ...parts]),
     );
   });
 
@@ -148,10 +145,16 @@ describe.skipIf(!IS_ROOT)(`deploy/edge/compose/run.sh${IS_ROOT ? '' : ' (skipped
     [['cloud example', '8883'], /HOST: Expected a name or an address, got 'cloud example'/],
     [['--sauce', 'x'], /Expected one of the options of --help, got --sauce/],
     [['--source'], /--source: Expected a value, got none/],
-    [['--source', 'rtsp://viewer:secret@192.0.2.10/'], /Expected no password in it/],
+    [['--source', 'rtsp://viewer:secret@192.0.2.10/'], /Expected no login in it/],
     [['--source', '/dev/video97'], /Expected a camera at \/dev\/video97, got none/],
     [['--source', '/nowhere.mp4'], /Expected a file or folder at \/nowhere\.mp4, got none/],
     [['--source', 'sample', '--camera-id', 'Door 1'], /--camera-id: Expected a name of a-z, 0-9 and -, got 'Door 1'/],
+    [
+      ['--camera-id', 'door', '--camera-password', '/dev/null'],
+      /--camera-id: Expected --source besides, or one of the cameras camera, got door/,
+    ],
+    [['--build-arg', 'YUNET'], /--build-arg: Expected NAME=VALUE, got 'YUNET'/],
+    [['--broker-image', 'a b'], /--broker-image: Expected an address/],
     [['--purge'], /--purge: Expected it together with --down/],
     [['--down', '--purge'], /--purge: Expected --yes besides/],
   ])('says of %j what it expected', (args, reason) => {

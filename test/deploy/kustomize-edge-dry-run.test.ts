@@ -65,6 +65,17 @@ partDescribe('kubectl', 'deploy/edge/run.sh, before it touches a cluster', () =>
     expect(new Set(manifests.map(({ metadata }) => metadata.namespace))).toEqual(new Set(['gates', undefined]));
   });
 
+  it.each(['r.example:5000/mosquitto:2.0.21', 'mosquitto', `r.example/mosquitto@sha256:${'0'.repeat(64)}`])(
+    'takes the broker from %s',
+    async (given) => {
+      const { stdout } = await edge.run('--dry-run', ...CAMERA, '--broker-image', given);
+      const broker = readManifests(stdout).find(
+        ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'broker',
+      );
+      expect(broker?.spec.template.spec.containers[0].image).toBe(given === 'mosquitto' ? 'mosquitto:latest' : given);
+    },
+  );
+
   it.each([
     ['is cut off', (text: string) => text.slice(0, 400), /something else/],
     ['is empty', () => '', /got nothing/],
@@ -81,8 +92,13 @@ partDescribe('kubectl', 'deploy/edge/run.sh, before it touches a cluster', () =>
     ],
     [
       'has a certificate of another name',
-      (text: string) => renamed(text),
+      (text: string) => changed(text, 'sightline.env', (lines) => lines.replace('gate-3', 'gate-4')),
       /Expected a certificate of gate-4 in it, got one of 'gate-3'/,
+    ],
+    [
+      'has something in a last line that does not end',
+      (text: string) => changed(text, 'sightline.env', (lines) => `${lines}NODE_OPTIONS=--require=/tmp/evil`),
+      /alone, got a line NODE_OPTIONS/,
     ],
   ])('refuses a bundle that %s', async (_, change, reason) => {
     const file = join(site.folder, 'changed.bundle');
@@ -103,7 +119,7 @@ partDescribe('kubectl', 'deploy/edge/run.sh, before it touches a cluster', () =>
     return archive.toString('base64');
   }
 
-  function renamed(text: string): string {
+  function changed(text: string, file: string, change: (lines: string) => string): string {
     const target = temporaryFolder();
     execFileSync('tar', ['-xzf', '-', '-C', target.path], { input: Buffer.from(text, 'base64') });
     const read = (name: string) => readFileSync(join(target.path, name), 'utf8');
@@ -111,6 +127,6 @@ partDescribe('kubectl', 'deploy/edge/run.sh, before it touches a cluster', () =>
       ['ca.crt', 'tls.crt', 'tls.key', 'sightline.env'].map((name) => [name, read(name)]),
     );
     target.remove();
-    return packed({ ...files, 'sightline.env': files['sightline.env']?.replace('gate-3', 'gate-4') ?? '' });
+    return packed({ ...files, [file]: change(files[file] ?? '') });
   }
 });

@@ -18,14 +18,20 @@ docker-compose 1.27 or later).
 
   --bundle FILE|-          certificate, name and cloud of this device; - reads standard input. A newer one replaces it
                            without a restart, unless it has another name or cloud
-  --source SOURCE          camera: /dev/video0, rtsp://HOST/PATH, http://…, a video file or a folder (default: /dev/video0)
+  --source SOURCE          camera: /dev/video0, rtsp://HOST/PATH, http://…, a video file or a folder (default: /dev/video0;
+                           without one the face-detector stays off)
   --camera-id ID           what the camera is called (default: camera)
   --camera-user USER       its login
   --camera-password FILE   its password, alone in a file; - asks for it
   --registry REGISTRY      pull the images from there (default: build them from this clone where they are missing)
-  --build                  build the images again, after an update of the clone
+  --build                  build the images again, after an update of the clone; leaves the registry of an earlier run
+  --build-arg NAME=VALUE   for the Dockerfile, such as YUNET_FILE=models/yunet.onnx where GitHub is out of reach
+  --no-build               neither build nor pull: the images are here already
+  --broker-image IMAGE     another than eclipse-mosquitto:2; like the registry it is remembered
+  --offline                don't try to reach the cloud's broker first
   --no-service             no systemd unit; without systemd there is none anyway
-  --status                 each service, whether it is ready, and why not
+  --status                 each service, whether it is ready, and why not; certificate; link to the cloud; what waits in
+                           the spool
   --doctor                 sends a test image all the way to the store and back
   --logs [SERVICE]         follows the logs: broker, face-detector, message-logger or forwarder
   --print                  shows the Compose file that comes out
@@ -33,7 +39,8 @@ docker-compose 1.27 or later).
   --down                   removes the containers; keeps configuration, certificate and what waits in the spool
   --down --purge --yes     removes those, too: captures that are not in the cloud yet are gone
 
-Exit code 2: it can't be used like this; the reason is on standard error. 5: a service is not ready.
+Exit code 2: it can't be used like this; the reason is on standard error. 5: a service is not ready, or
+the cloud not connected. 1: the cloud was not reached.
 
 State is in /etc/sightline (or $SIGHTLINE_STATE): sightline.yaml is yours to edit, for several cameras and everything else;
 then run this again. Docker's volumes hold the spool.
@@ -43,27 +50,28 @@ then run this again. Docker's volumes hold the spool.
 TEXT
 }
 
-say() { echo "$*" >&2; }
-
-# fail MESSAGE [HINT]: 2 as of all that can't be used.
-fail() {
-  say "run.sh: $1"
-  [ $# -lt 2 ] || say "  $2"
-  exit 2
-}
+# shellcheck source=/dev/null
+. "$here/../run/words.sh"
 
 action=up
-address=() bundle='' source='' camera_id=camera camera_user='' camera_password=''
-registry='' build='' service=yes purge='' sure='' logs_of=''
+address=() bundle='' source='' camera_id='' camera_user='' camera_password=''
+registry='' broker_image='' build=missing build_args=() offline='' service=yes purge='' sure='' logs_of='' no_camera=''
 while [ $# -gt 0 ]; do
   case $1 in
-    --bundle | --source | --camera-id | --camera-user | --camera-password | --registry)
+    --bundle | --source | --camera-id | --camera-user | --camera-password | --registry | --broker-image)
       case ${2:-} in '' | --*) fail "$1: Expected a value, got none" 'See run.sh --help' ;; esac
       name=${1#--}
       printf -v "${name//-/_}" %s "$2"
       shift
       ;;
-    --build) build=yes ;;
+    --build) build=always ;;
+    --build-arg)
+      [[ ${2:-} == *=* ]] || fail "--build-arg: Expected NAME=VALUE, got '${2:-}'"
+      build_args+=(--build-arg "$2")
+      shift
+      ;;
+    --no-build) build=never ;;
+    --offline) offline=yes ;;
     --no-service) service='' ;;
     --status | --doctor | --print | --start | --stop | --down) action=${1#--} ;;
     --logs)
@@ -86,7 +94,11 @@ done
 [ -z "$purge" ] || [ -n "$sure" ] || fail '--purge: Expected --yes besides: captures that wait in the spool, the certificate and the configuration are lost by it'
 
 # shellcheck source=/dev/null
-for part in compose bundle cameras images; do . "$here/run/$part.sh"; done
+for part in bundle reach camera-options link; do . "$here/../run/$part.sh"; done
+# shellcheck source=/dev/null
+for part in state compose enrolment camera images service report; do . "$here/run/$part.sh"; done
+# shellcheck source=/dev/null
+. "$CLONE/deploy/cloud/run/engine.sh" # check_builder
 
 # As a function, so that all of this is read before any of it runs: an update of the clone meanwhile changes nothing.
 main() {
@@ -95,6 +107,7 @@ main() {
     down) is_set_up || { say "nothing is set up in $STATE" && exit 0; } ;;
     *) is_set_up || fail "Expected a device that is set up in $STATE, got none" 'run.sh --bundle FILE' ;;
   esac
+  read_settings
   [ "$action" = up ] || find_compose
   [ "$action" = up ] || [ "$action" = print ] || find_engine
   case $action in
@@ -103,7 +116,7 @@ main() {
     doctor) id=$(container forwarder) && exec docker exec "$id" sightline doctor ;;
     print) compose config ;;
     # At boot nothing is waited for, and the images are there.
-    start) compose up -d --no-build ;;
+    start) start_services ;;
     stop) compose stop ;;
     logs) compose logs -f --tail 100 ${logs_of:+"$logs_of"} ;;
     down) take_down ;;
@@ -118,12 +131,15 @@ main() {
   take_address "${address[@]}"
   make_passwords
   take_camera
+  copy_broker_files
   find_compose
   find_engine
+  [ -n "$offline" ] || try_cloud "$STATE/tls/ca.crt" "$STATE/tls"
   get_images
   check_configuration
-  say 'starting broker, face-detector, message-logger and forwarder'
-  compose up -d --no-build --remove-orphans >&2
+  say 'starting the services'
+  start_services --remove-orphans >&2
+  save_settings
   flock -u 9
   [ -z "$service" ] || install_service
   wait_until_ready

@@ -25,7 +25,9 @@ get_images() {
 
 # k3s runs images and builds none.
 find_builder() {
-  if command -v docker >/dev/null && docker info >/dev/null 2>&1; then BUILDER=(env DOCKER_BUILDKIT=1 docker)
+  if command -v docker >/dev/null && docker info >/dev/null 2>&1; then
+    check_builder
+    BUILDER=(env DOCKER_BUILDKIT=1 docker)
   elif command -v podman >/dev/null; then BUILDER=(podman)
   elif command -v nerdctl >/dev/null; then BUILDER=(nerdctl)
   else

@@ -24,6 +24,7 @@ wait_until_ready() {
   for name in $(deployments); do
     kube rollout status "deployment/$name" --timeout="$((until > SECONDS ? until - SECONDS : 1))s" >&2 || true
   done
+  wait_for_link
   show_status || end_with 1 "Expected all services to be ready within $READY_SECONDS s, got the above" 'run.sh --logs SERVICE shows more.'
   say 'Next: run.sh --doctor sends a test image through the whole chain.'
 }
@@ -43,9 +44,12 @@ show_status() {
     fi
   done
   [ -n "$(deployments)" ] || { echo 'nothing runs: run.sh starts it' && return 1; }
-  echo "certificate: $(certificate_end)"
+  kube get secret cloud-tls -o jsonpath='{.data.tls\.crt}' 2>/dev/null | base64 -d 2>/dev/null | show_certificate || true
   pod=$(running_pod forwarder)
-  [ -z "$pod" ] || kube exec "$pod" -- sightline spool status 2>/dev/null | grep -E '^ +pending' | sed 's/^ */spool: /' || true
+  if [ -n "$pod" ]; then
+    show_link kube exec "$pod" -- < <(kube logs --tail 2000 "$pod" 2>/dev/null) || [ -n "$offline" ] || is_well=''
+    show_spool kube exec "$pod" --
+  fi
   [ -n "$is_well" ]
 }
 
@@ -65,9 +69,12 @@ explain() {
   done
 }
 
-certificate_end() {
-  command -v openssl >/dev/null || { echo 'openssl is not here to read it' && return; }
-  kube get secret cloud-tls -o jsonpath='{.data.tls\.crt}' | base64 -d | openssl x509 -noout -enddate | sed 's/^notAfter=/valid until /'
+# It comes a moment after the services are ready.
+wait_for_link() {
+  local pod end=$((SECONDS + 20))
+  pod=$(running_pod forwarder)
+  [ -n "$pod" ] && [ -z "$offline" ] || return 0
+  while [ "$SECONDS" -lt "$end" ] && ! show_link kube exec "$pod" -- </dev/null >/dev/null; do sleep 2; done
 }
 
 follow_logs() {

@@ -41,9 +41,17 @@ write_images() {
   for target in vision relay; do
     echo "  - { name: sightline-$target, newName: ${registry:+$registry/}sightline-$target, newTag: $VERSION }"
   done
-  # Of another place than Docker Hub, as for a device that does not reach it.
-  [ -z "${SIGHTLINE_BROKER_IMAGE:-}" ] ||
-    echo "  - { name: eclipse-mosquitto, newName: ${SIGHTLINE_BROKER_IMAGE%:*}, newTag: \"${SIGHTLINE_BROKER_IMAGE##*:}\" }"
+  [ -z "$broker_image" ] || echo "  - { name: eclipse-mosquitto, $(image_for_kustomize "$broker_image") }"
+}
+
+# NAME, NAME:TAG or NAME@DIGEST; the name may have a port.
+image_for_kustomize() {
+  local last=${1##*/}
+  case $last in
+    *@*) echo "newName: \"${1%%@*}\", digest: \"${1#*@}\"" ;;
+    *:*) echo "newName: \"${1%:*}\", newTag: \"${1##*:}\"" ;;
+    *) echo "newName: \"$1\", newTag: latest" ;;
+  esac
 }
 
 # pod_patch SELECTOR: what standard input says, for spec.template.spec of the Deployments with that label.

@@ -1,9 +1,6 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # What this machine remembers of its device: settings, configuration, and the CA. Part of run.sh.
 
-# A line KEY=VALUE of one of our own files; nothing in them is run.
-value_of() { sed -n "s/^$1=//p" "$2" 2>/dev/null | tail -n 1; }
-
 make_state() {
   umask 077
   mkdir -p "$STATE" 2>/dev/null || true
@@ -23,6 +20,11 @@ copy_state() {
   scratch=$(mktemp -d)
   trap 'rm -rf "$scratch"' EXIT
   mkdir "$scratch/state"
+  # Without them these would be other manifests than those of a run.
+  [ ! -e "$STATE/settings" ] || [ -r "$STATE/settings" ] || hidden=yes
+  [ ! -e "$(dirname "$STATE")" ] || [ -x "$(dirname "$STATE")" ] || hidden=yes
+  [ ! -e "$STATE" ] || [ -r "$STATE" ] || hidden=yes
+  [ -z "${hidden:-}" ] || say "run.sh: $STATE may not be read by $(id -un), so these are the manifests of a device that is not set up: sudo run.sh --dry-run"
   cp -r "$STATE/." "$scratch/state" 2>/dev/null || true
   STATE=$scratch/state
   first_files
@@ -38,7 +40,7 @@ first_files() {
   [ -e "$STATE/settings" ] || : >"$STATE/settings"
 }
 
-SETTINGS=(device host port topic_prefix overlay node namespace registry)
+SETTINGS=(device host port topic_prefix overlay node namespace registry broker_image)
 
 # What was said in an earlier run, where nothing is said now.
 read_settings() {
@@ -60,7 +62,11 @@ take_settings() {
   local given=$registry
   read_settings
   # To build is to leave the registry of an earlier run.
-  [ "$build" != always ] || registry=$given
+  if [ "$build" = always ] && [ "$registry" != "$given" ]; then
+    say "--build: from this clone, and no longer from $registry"
+    registry=$given
+  fi
+  [[ $broker_image =~ ^[A-Za-z0-9._:/@-]*$ ]] || fail "--broker-image: Expected a name such as registry.example/mosquitto:2, got '$broker_image'"
   [[ $namespace =~ ^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$ ]] || fail "--namespace: Expected a name of a-z, 0-9 and -, got '$namespace'"
   [[ $registry =~ ^[A-Za-z0-9._:/-]*$ ]] || fail "--registry: Expected an address such as registry.example/sightline, got '$registry'"
   overlay=${overlay:-$(overlay_of_this_machine)}

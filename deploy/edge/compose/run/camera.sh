@@ -1,43 +1,47 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2153,SC2154
 # What the face-detector sees, and what its container is let at for that. Part of run.sh.
 
+# The camera of --source is kept in face-detector.env, with the passwords of all cameras and whatever its owner adds there.
 take_camera() {
-  local file=$STATE/face-detector.env
-  if [ -z "$source" ] && [ ! -e "$file" ] && ! grep -qE '^cameras:' "$STATE/sightline.yaml"; then
-    # The default without a camera are sample photographs: nobody wants those in a real bucket unasked.
-    [ -e /dev/video0 ] || fail 'Expected a camera, got none: there is no /dev/video0' \
-      "--source rtsp://HOST/PATH or --source /dev/videoN, or write cameras into $STATE/sightline.yaml"
-    source=/dev/video0
+  local is_new=$source
+  [ -e "$CAMERA_FILE" ] || : >"$CAMERA_FILE"
+  complete_camera
+  if [ -n "$source" ]; then
+    check_path "$source"
+    {
+      camera_variables
+      grep -vE '^SIGHTLINE_CAMERAS_0_(ID|SOURCE|USERNAME)=' "$CAMERA_FILE" || true
+    } >"$CAMERA_FILE.new"
+    mv "$CAMERA_FILE.new" "$CAMERA_FILE"
+    # Another camera without a login must not get the former one's password.
+    if [ -n "$is_new" ] && [ -z "$camera_user$camera_password" ]; then rm -f "$STATE/cameras/$camera_id"; fi
   fi
-  if [ -n "$source" ]; then write_camera >"$file.new" && mv "$file.new" "$file"; else [ -e "$file" ] || : >"$file"; fi
-  chmod 644 "$file"
+  [ -z "$camera_password" ] || take_camera_password
+  name_passwords
+  chmod 644 "$CAMERA_FILE"
   write_devices
 }
 
-write_camera() {
-  case $source in
-    *[\$\'\"\\\ ]*) fail '--source: Expected no spaces, quotes and $, got one' "Write it into $STATE/sightline.yaml instead." ;;
-    *://*:*@*) fail '--source: Expected no password in it, got one' '--camera-user USER --camera-password FILE; ps and the history of your shell show this line.' ;;
-  esac
-  check_path "$source"
-  [[ $camera_id =~ ^[a-z0-9][a-z0-9-]{0,47}$ ]] || fail "--camera-id: Expected a name of a-z, 0-9 and -, got '$camera_id'"
-  [[ $camera_user =~ ^[^[:space:]\$\'\"\\]*$ ]] || fail "--camera-user: Expected no spaces, quotes and \$, got '$camera_user'"
-  echo "SIGHTLINE_CAMERAS_0_ID=$camera_id"
-  echo "SIGHTLINE_CAMERAS_0_SOURCE=$source"
-  [ -z "$camera_user" ] || echo "SIGHTLINE_CAMERAS_0_USERNAME=$camera_user"
-  if [ -n "$camera_password" ]; then
-    take_camera_password
-    echo 'SIGHTLINE_CAMERAS_0_PASSWORD_FILE=/run/cameras/password'
-  fi
+take_camera_password() {
+  local file=$STATE/cameras/$camera_id
+  read_camera_password "$file.new"
+  chown 10001:10001 "$file.new"
+  chmod 400 "$file.new"
+  mv -f "$file.new" "$file"
 }
 
-take_camera_password() {
-  local secret
-  if [ "$camera_password" != - ]; then secret=$(cat "$camera_password") || fail "--camera-password: Expected a file, got $camera_password"
-  else read -rsp "Password of $camera_user at the camera: " secret && echo >&2; fi
-  printf '%s\n' "$secret" >"$STATE/cameras/password"
-  chown 10001:10001 "$STATE/cameras/password"
-  chmod 400 "$STATE/cameras/password"
+# A file in cameras/ that is called as a camera is its password. Places in the list change; the names tell which is which.
+name_passwords() {
+  local index=0 id lines=''
+  while read -r id; do
+    [ -z "$id" ] || [ ! -s "$STATE/cameras/$id" ] || lines+="SIGHTLINE_CAMERAS_${index}_PASSWORD_FILE=/run/cameras/$id"$'\n'
+    index=$((index + 1))
+  done <<<"$(camera_ids)"
+  {
+    grep -vE '^SIGHTLINE_CAMERAS_[0-9]+_PASSWORD_FILE=/run/cameras/' "$CAMERA_FILE" || true
+    printf %s "$lines"
+  } >"$CAMERA_FILE.new"
+  mv "$CAMERA_FILE.new" "$CAMERA_FILE"
 }
 
 check_path() {
@@ -49,15 +53,13 @@ check_path() {
 
 # USB cameras and files that are sources, as they are named in the configuration.
 write_devices() {
-  local path sources devices='' groups='' files=''
-  sources=$(sed 's/#.*//' "$STATE/sightline.yaml" "$STATE/face-detector.env" |
-    grep -oE "(source: *[\"']?|_SOURCE=)/[^\"', }]+" | sed -E "s#^[^/]*##" | sort -u) || true
-  for path in $sources; do
+  local path devices='' groups='' files=''
+  for path in $(source_paths); do
     check_path "$path"
     case $path in
       /dev/*)
         devices+="      - $path:$path"$'\n'
-        groups+="      - \"$(stat -c %g "$path")\""$'\n'
+        groups+="      - \"$(stat -L -c %g "$path")\""$'\n'
         ;;
       *) files+="      - $path:$path:ro"$'\n' ;;
     esac
