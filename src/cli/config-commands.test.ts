@@ -49,8 +49,11 @@ describe('init', () => {
         path.join('.'),
       ).toBeDefined();
     }
-    const { config } = loadConfig({ file: write('uncommented.yaml', text), environment: {} });
-    const defaults = configSchema.parse({});
+    // Certificates stand beside mqtts:// alone.
+    const secured = text.replaceAll('broker: mqtt://', 'broker: mqtts://');
+    const { config } = loadConfig({ file: write('uncommented.yaml', secured), environment: {} });
+    const brokers = { edge: { broker: 'mqtts://localhost:1883' }, cloud: { broker: 'mqtts://localhost:1884' } };
+    const defaults = configSchema.parse(brokers);
     expect(config).toMatchObject({ ...defaults, cameras: [{ id: 'door' }], models: {} });
   });
 
