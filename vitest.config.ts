@@ -8,7 +8,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // Most tests wait for brokers, cameras and clocks: on two cores three at a time lose nothing.
+    maxWorkers: 3,
     // node:sqlite says at each start that it is experimental.
     execArgv: ['--disable-warning=ExperimentalWarning'],
   },
