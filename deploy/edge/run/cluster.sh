@@ -24,12 +24,13 @@ find_kustomize() {
 get_k3s() {
   local script
   command -v curl >/dev/null || fail 'Expected curl to fetch k3s, got none' 'sudo apt-get install curl'
-  say "installing k3s by its own script, from https://get.k3s.io"
+  say "installing k3s by its own script, from https://get.k3s.io, as ${INSTALL_K3S_EXEC:-one node: without traefik, servicelb and VXLAN}"
   script=$scratch/install-k3s.sh
   # All of it before any of it runs: a line that breaks must not leave half an installation.
   curl -sfL https://get.k3s.io -o "$script" || end_with 1 'Expected the script of https://get.k3s.io, got none' 'Is there a way to the internet?'
-  # No web server and no load balancer: nothing here is served to the outside.
-  (umask 022 && INSTALL_K3S_EXEC="${INSTALL_K3S_EXEC:---disable=traefik --disable=servicelb}" sh "$script") >&2
+  # No web server and no load balancer: nothing here is served to the outside. Nor does one node need VXLAN, whose port (UDP
+  # 8472) would be open to everybody on the network.
+  (umask 022 && INSTALL_K3S_EXEC="${INSTALL_K3S_EXEC:---disable=traefik --disable=servicelb --flannel-backend=host-gw}" sh "$script") >&2
 }
 
 kube() { "${KUBECTL[@]}" --namespace "$namespace" "$@"; }
