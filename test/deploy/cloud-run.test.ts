@@ -11,29 +11,18 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../containers/command.ts';
 import { type Certificates, makeCertificates } from '../support/certificates.ts';
 import { type MetadataServer, runMetadataServer } from './metadata-server.ts';
+import { CLOUD, shell } from './run-shell.ts';
 
-const CLOUD = fileURLToPath(new URL('../../deploy/cloud/', import.meta.url));
 let folder: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'sightline-cloud-run-'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Runs some lines of shell with the functions of run.sh. */
-function shell(lines: string, ...args: string[]) {
-  const parts = ['words', 'settings', 'store', 'metadata', 'names', 'certified-names', 'remembered']
-    .map((part) => `. ${CLOUD}run/${part}.sh`)
-    .join('\n');
-  return spawnSync('bash', ['-euc', `set -o pipefail; HERE=${CLOUD}\n${parts}\n${lines}`, 'shell', ...args], {
-    encoding: 'utf8',
-  });
-}
 
 describe('run.sh, before it touches anything', () => {
   it.each([
@@ -208,71 +197,4 @@ describe('credentials of a store', () => {
     expect(stderr).toContain('Expected AWS_ACCESS_KEY_ID=… and AWS_SECRET_ACCESS_KEY=…');
     expect(stderr).not.toContain('hush');
   });
-});
-
-describe('the names by which devices reach it', () => {
-  /** Names, warnings and the names to keep, where `kept` was given before and `certified` stands in the certificate. */
-  const choose = (former: { kept?: string; certified?: string }, ...options: string[]) => {
-    const lines = `
-      kept() { printf '%s\\n' "$FORMER"; }
-      names_in_certificate() { printf '%s\\n' "$CERTIFIED"; }
-      names_by_themselves() { echo 192.0.2.7; }
-      METADATA='' FORMER=$1 CERTIFIED=$2
-      shift 2
-      read_settings 8883 my-faces "$@"
-      choose_names
-      echo "\${PUBLIC_NAMES[*]} | \${KEPT_NAMES[*]}"`;
-    const { status, stdout, stderr } = shell(lines, former.kept ?? '', former.certified ?? '', ...options);
-    return { status, names: stdout.trim(), stderr };
-  };
-
-  it.each([
-    ['come by themselves', {}, [], '192.0.2.7 |'],
-    [
-      'are those given',
-      {},
-      ['--host', 'a.example', '--host', 'b.example'],
-      'a.example b.example | a.example b.example',
-    ],
-    ['stay', { kept: 'a.example', certified: 'a.example' }, [], 'a.example | a.example'],
-    [
-      'stay when another is given, which goes into the bundles',
-      { kept: 'a.example\nb.example', certified: 'a.example\nb.example' },
-      ['--host', 'c.example'],
-      'c.example a.example b.example | c.example a.example b.example',
-    ],
-    [
-      'stay as they came by themselves when one is given',
-      { certified: '192.0.2.7' },
-      ['--host', 'a.example'],
-      'a.example 192.0.2.7 | a.example 192.0.2.7',
-    ],
-  ])('%s', (_, former, options, names) => {
-    expect(choose(former, ...options)).toEqual({ status: 0, names, stderr: '' });
-  });
-
-  it('go with --forget-host alone, and with a warning', () => {
-    const former = { kept: 'a.example\nb.example', certified: 'a.example\nb.example' };
-    const { names, stderr } = choose(former, '--forget-host', 'a.example');
-    expect(names).toBe('b.example | b.example');
-    expect(stderr).toContain('warning: a.example leaves the certificate: devices that reach the broker by it are out');
-  });
-
-  it('are named where one is to go that is none of them', () => {
-    const { status, stderr } = choose({ kept: 'a.example', certified: 'a.example' }, '--forget-host', 'c.example');
-    expect(status).toBe(2);
-    expect(stderr).toContain('--forget-host: Expected one of the names a.example, got "c.example"');
-  });
-
-  it('are told when they leave because the machine has others now', () => {
-    expect(choose({ certified: '192.0.2.6' }).stderr).toContain('warning: 192.0.2.6 leaves the certificate');
-  });
-});
-
-it.each([
-  ['cloud.example.org', 'mqtts://cloud.example.org:8883'],
-  ['192.0.2.7', 'mqtts://192.0.2.7:8883'],
-  ['2001:db8::7', 'mqtts://[2001:db8::7]:8883'],
-])('a broker called %s is at %s', (name, url) => {
-  expect(shell('PORT=8883 PUBLIC_NAMES=("$1" other); broker_address', name).stdout.trim()).toBe(url);
 });

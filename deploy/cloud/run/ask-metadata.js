@@ -3,6 +3,10 @@
 // answers; 4 it refuses.
 const [base, ...paths] = process.argv.slice(2);
 
+/**
+ * @param {string} path
+ * @param {RequestInit} options
+ */
 async function ask(path, options) {
   // On EC2 the answer takes a millisecond; elsewhere nobody is there, and a person waits.
   return fetch(new URL(path, base), { ...options, signal: AbortSignal.timeout(2_000) });

@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 
-const [folder, caFile, days, ...names] = process.argv.slice(2);
+const [folder = '', caFile = '', days, ...names] = process.argv.slice(2);
 
 function misfit() {
   let certificate;
@@ -18,6 +18,7 @@ function misfit() {
   if (!certificate.verify(ca.publicKey)) return 'issued by another authority';
   const daysLeft = (Date.parse(certificate.validTo) - Date.now()) / 86_400_000;
   if (!(daysLeft > Number(days))) return `valid until ${certificate.validTo}`;
+  /** @param {string} name */
   const carries = (name) => (isIP(name) ? certificate.checkIP(name) : certificate.checkHost(name)) !== undefined;
   const absent = names.find((name) => !name.startsWith('!') && !carries(name));
   if (absent) return `without ${absent}`;

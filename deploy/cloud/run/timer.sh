@@ -50,6 +50,21 @@ remove_timer() {
   systemctl daemon-reload
 }
 
+# A line for status. No timer is no fault: another scheduler may do it. One that fails would be seen by nobody.
+timer_state() {
+  [ -e "$UNITS/$TIMER.timer" ] || return 0
+  local fault=''
+  if ! systemctl is-active --quiet "$TIMER.timer"; then
+    fault="it does not run: systemctl status $TIMER.timer"
+  elif systemctl is-failed --quiet "$TIMER.service"; then
+    fault="it failed the last time: journalctl -u $TIMER.service"
+  elif ! grep -qF "ExecStart=\"$HERE/run.sh\"" "$UNITS/$TIMER.service"; then
+    fault="it runs another clone's run.sh, which may be gone: sudo $HERE/run.sh renew --install-timer"
+  fi
+  printf '%-30s %s\n' "$TIMER.timer" "${fault:-looks once a day}"
+  [ -z "$fault" ]
+}
+
 timer_hint() {
   [ -e "$UNITS/$TIMER.timer" ] || printf '  once a day           %s/run.sh renew   (a timer for it: sudo … renew --install-timer)\n' "$HERE"
 }
