@@ -27,12 +27,15 @@ in_image() {
 }
 
 # Docker gives a new volume the owner that its folder has in the image it is first mounted in: user 10001 here.
+# One that is there is looked at, too: a run that was ended in between has left it with the owner root.
 make_volume() {
-  docker volume inspect "$1" > /dev/null 2>&1 && return
+  case " $MADE_VOLUMES " in *" $1 "*) return ;; esac
   docker volume create --label "$LABEL" "$1" > /dev/null
   in_image -v "$1:/var/lib/sightline" -- test -w /var/lib/sightline ||
     fail "Expected user 10001 to be able to write the volume $1, but it can't." "docker volume rm $1, then try again."
+  MADE_VOLUMES+=" $1"
 }
+MADE_VOLUMES=
 
 # put_files VOLUME FOLDER: the volume holds what the folder holds, and nothing else. Each file comes whole or not at all.
 put_files() {
