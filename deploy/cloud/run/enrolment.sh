@@ -91,14 +91,15 @@ renew_device() {
   [[ $1 =~ $DEVICE_NAME ]] || fail_usage "Expected a device's name, --all, --install-timer or nothing, got \"$1\"."
   [ ! -t 1 ] || fail 'Expected a pipe or a file to write the bundle to, got a terminal: it holds a private key.'
   begin_with_authority
-  in_image -v "$PKI_VOLUME:/var/lib/sightline" -- sh -euc '
+  { in_image -v "$PKI_VOLUME:/var/lib/sightline" -- sh -euc '
     umask 077
     mkdir /tmp/bundle && cd /tmp/bundle
     node /opt/sightline/bin/run.js pki renew "$1" --out . --pki "$2" > /dev/null
     printf "SIGHTLINE_DEVICE=%s\nSIGHTLINE_CLOUD_BROKER=%s\n" "$1" "$3" > sightline.env
     [ "$4" = face_detection ] || printf "SIGHTLINE_TOPIC_PREFIX=%s\n" "$4" >> sightline.env
     tar --owner 0 --group 0 -czf - ca.crt tls.crt tls.key sightline.env | base64' \
-    _ "$1" "$AUTHORITY" "$(kept address)" "$(kept prefix)"
+    _ "$1" "$AUTHORITY" "$(kept address)" "$(kept prefix)" 2>&1 >&3 3>&- |
+    sed 's/`sightline pki device /`run.sh enrol /; s/`sightline pki /`run.sh pki /g' >&2; } 3>&1
   say "$1 has a new certificate, in this bundle alone: give it to the device and keep no copy."
 }
 
