@@ -41,6 +41,8 @@ Usage: run.sh PORT BUCKET [options]    start, change or update: what need not ch
   --endpoint URL      an S3-compatible store instead of AWS; --path-style where it wants the bucket in the path
   --topic-prefix P    first level of all topics (default face_detection) *
   --acl FILE          access rules of your own, added to the broker's (deploy/broker) *; --no-acl: without them again
+  --ca-cert FILE      an authority of yours instead of a new one, at the first start: its certificate, followed by those above
+  --ca-key FILE       it up to the root, and its private key
   --registry REG      pull REG/sightline-cloud:VERSION instead of building it from this clone
   --broker-image I    default eclipse-mosquitto:2
   --pull              look for newer base images, too

@@ -19,7 +19,22 @@ with_authority() {
 
 prepare_authority() {
   make_volume "$PKI_VOLUME"
-  with_authority -- pki init > /dev/null
+  if [ -n "$CA_CERT" ]; then take_given_authority; else with_authority -- pki init > /dev/null; fi
+}
+
+# --ca-cert and --ca-key: into the container's memory by its input, since a file of this machine is not to be seen in there.
+# The same ones again change nothing, others are refused.
+take_given_authority() {
+  { base64 -w 0 "$CA_CERT" && echo && base64 -w 0 "$CA_KEY" && echo; } |
+    { in_image -i -v "$PKI_VOLUME:/var/lib/sightline" -- sh -euc '
+      umask 077
+      read -r cert
+      read -r key
+      printf %s "$cert" | base64 -d > /tmp/ca-cert
+      printf %s "$key" | base64 -d > /tmp/ca-key
+      node /opt/sightline/bin/run.js pki init --ca-cert /tmp/ca-cert --ca-key /tmp/ca-key --pki "$1" > /dev/null' \
+      _ "$AUTHORITY" 2>&1 >&3 3>&- | sed "s|/tmp/ca-cert|$CA_CERT|g; s|/tmp/ca-key|$CA_KEY|g
+        s|Name another folder with --pki.|Away with the one of this machine, and with all devices: run.sh --down --purge --yes|" >&2; } 3>&1
 }
 
 expect_authority() {
