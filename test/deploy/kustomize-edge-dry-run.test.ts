@@ -65,6 +65,11 @@ partDescribe('kubectl', 'deploy/edge/run.sh, before it touches a cluster', () =>
     expect(new Set(manifests.map(({ metadata }) => metadata.namespace))).toEqual(new Set(['gates', undefined]));
   });
 
+  it('asks for the camera to which its options belong', async () => {
+    const ran = await edge.run('--dry-run', '--camera-user', 'viewer');
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('Expected --source besides') });
+  });
+
   it.each(['r.example:5000/mosquitto:2.0.21', 'mosquitto', `r.example/mosquitto@sha256:${'0'.repeat(64)}`])(
     'takes the broker from %s',
     async (given) => {

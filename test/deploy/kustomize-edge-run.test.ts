@@ -105,6 +105,20 @@ partDescribe('kubectl', 'deploy/edge/run.sh', () => {
     });
   });
 
+  it('takes options of the camera that was given before, and remembers another image of the broker', async () => {
+    const image = 'registry.example:5000/mosquitto:2';
+    expect(await edge.run('--no-build', '--camera-user', 'viewer', '--broker-image', image)).toMatchObject({ code: 0 });
+    expect(await edge.run('--no-build')).toMatchObject({ code: 0 });
+    expect(cluster.get('Deployment/broker')?.spec.template.spec.containers[0].image).toBe(image);
+    expect(cluster.get('Deployment/face-detector')?.spec.template.spec.containers[0].env).toEqual(
+      expect.arrayContaining([
+        { name: 'SIGHTLINE_CAMERAS_0_SOURCE', value: 'rtsp://192.0.2.3/s' },
+        { name: 'SIGHTLINE_CAMERAS_0_USERNAME', value: 'viewer' },
+        { name: 'SIGHTLINE_CAMERAS_0_PASSWORD_FILE', value: '/run/secrets/cameras/camera' },
+      ]),
+    );
+  });
+
   it('makes a password for programs of one’s own, and leaves the others', async () => {
     const before = cluster.get('Secret/broker-passwords')?.data;
     expect(await edge.run('--no-build', '--own-program')).toMatchObject({ code: 0 });
