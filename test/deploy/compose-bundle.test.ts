@@ -73,11 +73,6 @@ rootDescribe('deploy/edge/compose/run.sh --bundle', () => {
       () => bundle({ 'tls.key': `${enrol('gate-3')['tls.key']}` }),
       /Expected the key of its certificate/,
     ],
-    [
-      'a CA that has not signed it',
-      () => bundle({ 'ca.crt': `${enrol('gate-3')['ca.crt']}` }),
-      /Expected a certificate of the CA in it/,
-    ],
   ])('takes no bundle that is %s, and leaves the former in place', (_, make, reason) => {
     run(['--bundle', '-', ...source], bundle());
     const { status, stderr } = run(['--bundle', '-'], make());

@@ -111,9 +111,12 @@ rootDescribe('deploy/edge/compose/run.sh', () => {
     const yard = '  - { "id" : yard, source: "rtsp://192.0.2.11/#1" }';
     const list = ['version: 1', 'cameras:', '  - id : door', '    source: rtsp://192.0.2.10/', yard, ''];
     writeFileSync(join(state, 'sightline.yaml'), list.join('\n'));
-    writeFileSync(join(state, 'face-detector.env'), '');
+    // One by the place that it had, and one by a name that no camera has.
+    const [moved, own] = [0, 3].map((place) => `SIGHTLINE_CAMERAS_${place}_PASSWORD_FILE=/run/cameras`);
+    writeFileSync(join(state, 'cameras/own-name'), 'x');
+    writeFileSync(join(state, 'face-detector.env'), `${moved}/yard\n${own}/own-name`);
     run(['--camera-id', 'yard', '--camera-password', join(device.folder, 'secret')]);
-    expect(text('face-detector.env')).toBe('SIGHTLINE_CAMERAS_1_PASSWORD_FILE=/run/cameras/yard\n');
+    expect(text('face-detector.env')).toBe(`${own}/own-name\nSIGHTLINE_CAMERAS_1_PASSWORD_FILE=/run/cameras/yard\n`);
   });
 
   it('goes on without a camera, as on a board that waits for one', () => {

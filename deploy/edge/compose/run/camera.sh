@@ -30,16 +30,23 @@ take_camera_password() {
   mv -f "$file.new" "$file"
 }
 
-# A file in cameras/ that is called as a camera is its password. Places in the list change; the names tell which is which.
+# A file in cameras/ that is called as a camera is its password. Places in the list change; the names tell which is which. Files
+# of other names are its owner's business.
 name_passwords() {
-  local index=0 id lines=''
-  while read -r id; do
-    [ -z "$id" ] || [ ! -s "$STATE/cameras/$id" ] || lines+="SIGHTLINE_CAMERAS_${index}_PASSWORD_FILE=/run/cameras/$id"$'\n'
-    index=$((index + 1))
-  done <<<"$(camera_ids)"
+  local index=0 id ids line name
+  ids=$(camera_ids)
   {
-    grep -vE '^SIGHTLINE_CAMERAS_[0-9]+_PASSWORD_FILE=/run/cameras/' "$CAMERA_FILE" || true
-    printf %s "$lines"
+    while read -r line || [ -n "$line" ]; do
+      name=${line#SIGHTLINE_CAMERAS_*_PASSWORD_FILE=/run/cameras/}
+      if [ "$name" != "$line" ]; then
+        [ -e "$STATE/cameras/$name" ] && ! grep -qxF -- "$name" <<<"$ids" || continue
+      fi
+      printf '%s\n' "$line"
+    done <"$CAMERA_FILE"
+    for id in $ids; do
+      [ ! -s "$STATE/cameras/$id" ] || echo "SIGHTLINE_CAMERAS_${index}_PASSWORD_FILE=/run/cameras/$id"
+      index=$((index + 1))
+    done
   } >"$CAMERA_FILE.new"
   mv "$CAMERA_FILE.new" "$CAMERA_FILE"
 }
