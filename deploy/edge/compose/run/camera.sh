@@ -39,7 +39,7 @@ name_passwords() {
     while read -r line || [ -n "$line" ]; do
       name=${line#SIGHTLINE_CAMERAS_*_PASSWORD_FILE=/run/cameras/}
       if [ "$name" != "$line" ]; then
-        [ -e "$STATE/cameras/$name" ] && ! grep -qxF -- "$name" <<<"$ids" || continue
+        if [ ! -e "$STATE/cameras/$name" ] || grep -qxF -- "$name" <<<"$ids"; then continue; fi
       fi
       printf '%s\n' "$line"
     done <"$CAMERA_FILE"
