@@ -96,7 +96,7 @@ containerDescribe('deploy/cloud/run.sh', () => {
     }
     expect(await lives()).toEqual(before);
     // Neither has changed what devices depend on.
-    const { stdout, stderr } = await cloud.tryScript(['enrol', 'gate-5']);
+    const { stdout, stderr } = await cloud.tryScript(['enrol', 'gate-10']);
     expect(stderr).toContain(`Its broker is ${cloud.url}.`);
     await (await enter(cloud.url, await cloud.papersOf(stdout))).leave();
   });
@@ -131,6 +131,7 @@ containerDescribe('deploy/cloud/run.sh', () => {
     const again = await cloud.tryScript(['enrol', 'gate-7']);
     expect(again).toMatchObject({ code: 2, stdout: '' });
     expect(again.stderr).toContain('Expected a device without a valid certificate, got gate-7');
+    expect(again.stderr).toContain('`run.sh renew gate-7`');
     await (await enter(cloud.url, first)).leave();
   });
 

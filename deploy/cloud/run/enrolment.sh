@@ -25,7 +25,7 @@ enrol() {
   begin_with_authority
   address=$(kept address)
   [ -n "$address" ] || fail 'Expected to know how devices reach this machine, but it was never started.' 'run.sh PORT BUCKET'
-  with_authority -- fleet enrol "$name" --broker "$address" --topic-prefix "$(kept prefix)" "${again[@]}"
+  in_own_words with_authority -- fleet enrol "$name" --broker "$address" --topic-prefix "$(kept prefix)" "${again[@]}"
   publish_revocations
   say "Its broker is $address."
 }
@@ -91,16 +91,22 @@ renew_device() {
   [[ $1 =~ $DEVICE_NAME ]] || fail_usage "Expected a device's name, --all, --install-timer or nothing, got \"$1\"."
   [ ! -t 1 ] || fail 'Expected a pipe or a file to write the bundle to, got a terminal: it holds a private key.'
   begin_with_authority
-  { in_image -v "$PKI_VOLUME:/var/lib/sightline" -- sh -euc '
+  in_own_words in_image -v "$PKI_VOLUME:/var/lib/sightline" -- sh -euc '
     umask 077
     mkdir /tmp/bundle && cd /tmp/bundle
     node /opt/sightline/bin/run.js pki renew "$1" --out . --pki "$2" > /dev/null
     printf "SIGHTLINE_DEVICE=%s\nSIGHTLINE_CLOUD_BROKER=%s\n" "$1" "$3" > sightline.env
     [ "$4" = face_detection ] || printf "SIGHTLINE_TOPIC_PREFIX=%s\n" "$4" >> sightline.env
     tar --owner 0 --group 0 -czf - ca.crt tls.crt tls.key sightline.env | base64' \
-    _ "$1" "$AUTHORITY" "$(kept address)" "$(kept prefix)" 2>&1 >&3 3>&- |
-    sed 's/`sightline pki device /`run.sh enrol /; s/`sightline pki /`run.sh pki /g' >&2; } 3>&1
+    _ "$1" "$AUTHORITY" "$(kept address)" "$(kept prefix)"
   say "$1 has a new certificate, in this bundle alone: give it to the device and keep no copy."
+}
+
+# in_own_words COMMAND…: hints of the programs name `sightline pki`; on this machine these are commands of run.sh.
+in_own_words() {
+  { "$@" 2>&1 >&3 3>&- |
+    sed -E 's/`sightline pki device /`run.sh enrol /g; s/`sightline pki (renew|revoke) /`run.sh \1 /g
+      s/`sightline pki /`run.sh pki /g' >&2; } 3>&1
 }
 
 # as_operator COMMAND…: fleet, doctor or audit, inside the network, with what the processors know of the store.

@@ -8,6 +8,7 @@ DEFAULT_PREFIX=face_detection
 # Sets PROCESSORS and TOPIC_PREFIX; says what it took from before.
 recall_settings() {
   local kept=()
+  KEPT=$(read_kept)
   [ -n "$PROCESSORS" ] || {
     PROCESSORS=$(kept processors)
     [ "${PROCESSORS:-1}" = 1 ] || kept+=("--processors $PROCESSORS")
@@ -35,7 +36,10 @@ keep_settings() {
 }
 
 # What keep_settings has kept: address, prefix, processors or hosts. Nothing where it never was.
-kept() {
+kept() { sed -n "s/^$1://p" <<< "${KEPT-$(read_kept)}"; }
+
+read_kept() {
   docker volume inspect "$PKI_VOLUME" > /dev/null 2>&1 || return 0
-  in_image -v "$PKI_VOLUME:/var/lib/sightline:ro" -- sh -c 'cat "/var/lib/sightline/$1" 2>/dev/null' _ "$1" || true
+  in_image -v "$PKI_VOLUME:/var/lib/sightline:ro" -- sh -c \
+    'cd /var/lib/sightline && grep -s "" address prefix processors hosts || true'
 }
