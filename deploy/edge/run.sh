@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up and runs one device on k3s, or on any other Kubernetes that has its node here. See --help.
 # For boards without Kubernetes: compose/run.sh, which understands the same.
-# shellcheck disable=SC2034 # the parts in run/ read what is set here
+# shellcheck disable=SC2034,SC2154,SC2317 # the parts in run/ read what is set here, set what is read here, call usage
 set -euo pipefail
 
 HERE=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd)
@@ -53,50 +53,21 @@ TEXT
 }
 
 # shellcheck source=/dev/null
-. "$HERE/run/words.sh"
+for part in words options; do . "$HERE/run/$part.sh"; done
 
 # All of it is read before any of it runs: the clone may be updated meanwhile.
 main() {
-  action=up
-  address=() bundle='' source='' camera_id='' camera_user='' camera_password=''
-  overlay='' node='' namespace='' registry='' broker_image='' build=missing offline='' install_k3s='' purge='' sure='' logs_of='' build_args=() own_program='' no_camera=''
+  overlay='' node='' namespace='' install_k3s='' own_program=''
   while [ $# -gt 0 ]; do
     case $1 in
-      --bundle | --source | --camera-id | --camera-user | --camera-password | --overlay | --node | --namespace | --registry | --broker-image)
-        [ -n "${2:-}" ] || fail "$1: Expected a value, got none" 'See run.sh --help'
-        name=${1#--}
-        printf -v "${name//-/_}" %s "$2"
-        shift
-        ;;
-      --build) build=always ;;
-      --build-arg)
-        [[ ${2:-} == *=* ]] || fail "--build-arg: Expected NAME=VALUE, got '${2:-}'"
-        build_args+=(--build-arg "$2")
-        shift
-        ;;
-      --no-build) build=never ;;
-      --offline) offline=yes ;;
-      --own-program) own_program=yes ;;
-      --install-k3s) install_k3s=yes ;;
-      --dry-run | --status | --doctor | --down) action=${1#--} ;;
-      --logs)
-        action=logs
-        [ $# -eq 1 ] || { logs_of=$2 && shift; }
-        ;;
-      --purge) purge=yes ;;
-      --yes) sure=yes ;;
-      -h | --help) usage && exit 0 ;;
-      -*) fail "Expected one of the options of --help, got $1" ;;
-      *) address+=("$1") ;;
+      --overlay | --node | --namespace) take_value "$1" "${2:-}" && shift 2 ;;
+      --own-program) own_program=yes && shift ;;
+      --install-k3s) install_k3s=yes && shift ;;
+      --dry-run) action=dry-run && shift ;;
+      *) take_option "${@:1:2}" && shift "$taken" ;;
     esac
-    shift
   done
-
-  [ ${#address[@]} -eq 0 ] || [ ${#address[@]} -eq 2 ] ||
-    fail "Expected HOST and PORT of the cloud broker, got: ${address[*]}" 'For example: run.sh cloud.example 8883 --bundle gate-3.bundle'
-  [ -z "$purge" ] || [ "$action" = down ] || fail '--purge: Expected it together with --down'
-  [ -z "$purge" ] || [ -n "$sure" ] ||
-    fail '--purge: Expected --yes besides: captures that wait in the spool, the certificate and the configuration are lost by it'
+  check_options
 
   # shellcheck source=/dev/null
   for part in bundle reach link enrolment state camera-options camera cluster namespace images site secrets report; do . "$HERE/run/$part.sh"; done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up and runs one device with Docker Compose, for boards without Kubernetes. See --help.
-# shellcheck disable=SC2034 # the parts in run/ read what is set here
+# shellcheck disable=SC2034,SC2154,SC2317 # the parts in run/ read what is set here, set what is read here, call usage
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -51,47 +51,18 @@ TEXT
 }
 
 # shellcheck source=/dev/null
-. "$here/../run/words.sh"
+for part in words options; do . "$here/../run/$part.sh"; done
 
-action=up
-address=() bundle='' source='' camera_id='' camera_user='' camera_password=''
-registry='' broker_image='' build=missing build_args=() offline='' service=yes purge='' sure='' logs_of='' no_camera=''
+service=yes
 while [ $# -gt 0 ]; do
   case $1 in
-    --bundle | --source | --camera-id | --camera-user | --camera-password | --registry | --broker-image)
-      case ${2:-} in '' | --*) fail "$1: Expected a value, got none" 'See run.sh --help' ;; esac
-      name=${1#--}
-      printf -v "${name//-/_}" %s "$2"
-      shift
-      ;;
-    --build) build=always ;;
-    --build-arg)
-      [[ ${2:-} == *=* ]] || fail "--build-arg: Expected NAME=VALUE, got '${2:-}'"
-      build_args+=(--build-arg "$2")
-      shift
-      ;;
-    --no-build) build=never ;;
-    --offline) offline=yes ;;
-    --no-service) service='' ;;
-    --status | --doctor | --print | --start | --stop | --down) action=${1#--} ;;
-    --logs)
-      action=logs
-      [ $# -eq 1 ] || { logs_of=$2 && shift; }
-      ;;
-    --purge) purge=yes ;;
-    --yes) sure=yes ;;
-    -h | --help) usage && exit 0 ;;
-    -*) fail "Expected one of the options of --help, got $1" ;;
-    *) address+=("$1") ;;
+    --no-service) service='' && shift ;;
+    --print | --start | --stop) action=${1#--} && shift ;;
+    *) take_option "${@:1:2}" && shift "$taken" ;;
   esac
-  shift
 done
-
-[ ${#address[@]} -eq 0 ] || [ ${#address[@]} -eq 2 ] || fail "Expected HOST and PORT of the cloud broker, got: ${address[*]}" \
-  "For example: run.sh cloud.example 8883 --bundle gate-3.bundle"
+check_options
 [ "$(id -u)" = 0 ] || [ "$action" = print ] || fail "Expected to run as root, got user $(id -un)" "sudo $0 …"
-[ -z "$purge" ] || [ "$action" = down ] || fail '--purge: Expected it together with --down'
-[ -z "$purge" ] || [ -n "$sure" ] || fail '--purge: Expected --yes besides: captures that wait in the spool, the certificate and the configuration are lost by it'
 
 # shellcheck source=/dev/null
 for part in bundle reach camera-options link; do . "$here/../run/$part.sh"; done
