@@ -86,6 +86,8 @@ stop() {
   pid=$(cat "$pid_file")
   kill "$pid" 2>/dev/null || return 0
   while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+  # The engine leaves its own network namespace mounted, and nobody could remove the folder then.
+  for left in "$home"/exec/netns/*; do umount "$left" 2>/dev/null || true; done
 }
 
 print_env() {
