@@ -75,13 +75,7 @@ containerDescribe('deploy/cloud/run.sh', () => {
   it('refuses what can not work before it touches what does', async () => {
     const acl = join(cloud.folder, 'acl');
     writeFileSync(acl, 'topic read #\n');
-    const given = [
-      ...cloud.arguments(`${cloud.bucket}/site`),
-      '--credentials',
-      cloud.credentials,
-      '--region',
-      'us-east-1',
-    ];
+    const given = cloud.startArguments();
     const before = await lives();
     const wrongRules = await cloud.tryScript([...given, '--host', 'wrong.example', '--acl', acl]);
     expect(wrongRules.stderr).toContain(`Expected ${acl} to begin with a line 'user NAME'`);
@@ -106,13 +100,7 @@ containerDescribe('deploy/cloud/run.sh', () => {
     writeFileSync(acl, 'user own-program\ntopic read face_detection/#\n');
     const said = await cloud.up('--processors', '2', '--acl', acl, '--host', 'other.example');
     const before = await lives();
-    const given = [
-      ...cloud.arguments(`${cloud.bucket}/site`),
-      '--credentials',
-      cloud.credentials,
-      '--region',
-      'us-east-1',
-    ];
+    const given = cloud.startArguments();
     const again = await cloud.tryScript(given);
     expect(again.stdout).toBe(said);
     expect(again.stderr).toContain('as before: --processors 2, the rules of --acl');

@@ -1,9 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import {
-  type BundleFiles,
-  ComposeDevice,
+  composeDevice,
   enrol,
   enrolment,
   packed,
@@ -12,32 +11,20 @@ import {
 } from './compose-device.ts';
 
 rootDescribe('deploy/edge/compose/run.sh --bundle', () => {
-  let device: ComposeDevice;
-  let state: string;
-
-  beforeEach(() => {
-    device = new ComposeDevice();
-    state = device.state;
-  });
-
-  afterEach(() => device.remove());
-
-  const run = (args: readonly string[], input = '') => device.run(args, input);
-  const bundle = (files?: BundleFiles, names?: readonly string[]) => device.bundle(files, names);
-  const text = (path: string) => readFileSync(join(state, path), 'utf8');
-  const mode = (path: string) => (statSync(join(state, path)).mode & 0o777).toString(8);
+  const device = composeDevice();
+  const { run, bundle, text, mode, inState } = device;
   const source = ['--source', 'rtsp://192.0.2.10/stream1'];
 
   it('puts what the bundle holds in its place, each for whom it is, before it looks for Docker', () => {
     const { status, stderr } = run(['--bundle', '-', ...source], bundle());
     expect([status, stderr]).toEqual([2, expect.stringMatching(/enrolled as gate-3\n.*Expected Docker/s)]);
     for (const name of ['ca.crt', 'tls.crt', 'tls.key']) expect(text(`tls/${name}`)).toBe(enrolment()[name]);
-    expect([mode('tls'), mode('tls/tls.key'), statSync(join(state, 'tls/tls.key')).uid]).toEqual(['700', '400', 10001]);
+    expect([mode('tls'), mode('tls/tls.key'), statSync(inState('tls/tls.key')).uid]).toEqual(['700', '400', 10001]);
     expect(text('sightline.env')).toBe(SETTINGS);
     expect(text('face-detector.env')).toBe(
       'SIGHTLINE_CAMERAS_0_ID=camera\nSIGHTLINE_CAMERAS_0_SOURCE=rtsp://192.0.2.10/stream1\n',
     );
-    expect(readdirSync(state).filter((name) => name.startsWith('bundle'))).toEqual([]);
+    expect(readdirSync(inState()).filter((name) => name.startsWith('tmp.'))).toEqual([]);
   });
 
   it.each([
@@ -78,7 +65,7 @@ rootDescribe('deploy/edge/compose/run.sh --bundle', () => {
     const { status, stderr } = run(['--bundle', '-'], make());
     expect([status, stderr]).toEqual([2, expect.stringMatching(reason)]);
     expect([text('tls/tls.key'), text('sightline.env')]).toEqual([enrolment()['tls.key'], SETTINGS]);
-    expect(readdirSync(state).filter((name) => name.startsWith('bundle'))).toEqual([]);
+    expect(readdirSync(inState()).filter((name) => name.startsWith('tmp.'))).toEqual([]);
   });
 
   it('takes no links from a bundle', () => {

@@ -1,9 +1,9 @@
 import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe } from 'vitest';
+import { afterEach, beforeEach, describe } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 
 const FOLDER = fileURLToPath(new URL('../../deploy/edge/compose/', import.meta.url));
@@ -23,29 +23,43 @@ export function rootDescribe(title: string, tests: () => void): void {
   describe.skipIf(!isRoot)(isRoot ? title : `${title} (skipped: it needs root)`, tests);
 }
 
-/** A board with Compose and without an engine. */
-export class ComposeDevice {
-  readonly #temporary = temporaryFolder();
-  readonly folder = this.#temporary.path;
-  readonly state = join(this.folder, 'state');
+/** A board with Compose and without an engine, a new one for each test of a describe; call it inside. */
+export function composeDevice() {
+  let temporary: ReturnType<typeof temporaryFolder>;
+  beforeEach(() => {
+    temporary = temporaryFolder();
+  });
+  afterEach(() => temporary.remove());
 
-  remove(): void {
-    this.#temporary.remove();
-  }
+  const inState = (...names: string[]) => join(temporary.path, 'state', ...names);
 
-  /** deploy/edge/compose/run.sh with these arguments. */
-  run(args: readonly string[], input = ''): SpawnSyncReturns<string> {
-    const env = { PATH: process.env.PATH, SIGHTLINE_STATE: this.state, DOCKER_HOST: 'unix:///nowhere/docker.sock' };
-    return spawnSync(join(FOLDER, 'run.sh'), [...args, '--no-service'], { env, input, encoding: 'utf8' });
-  }
+  return {
+    get folder(): string {
+      return temporary.path;
+    },
 
-  /** As `sightline fleet enrol` writes it, with other files in the place of some. */
-  bundle(files: BundleFiles = {}, names?: readonly string[]): string {
-    const from = mkdtempSync(join(this.folder, 'bundle-'));
-    const all = { ...enrolment(), ...files };
-    for (const [name, text] of Object.entries(all)) writeFileSync(join(from, name), text);
-    return packed(from, names ?? Object.keys(all));
-  }
+    /** What lies there, or below the names. */
+    inState,
+
+    text: (name: string): string => readFileSync(inState(name), 'utf8'),
+
+    /** The rights of a file, as 400. */
+    mode: (name: string): string => (statSync(inState(name)).mode & 0o777).toString(8),
+
+    /** deploy/edge/compose/run.sh with these arguments. */
+    run(args: readonly string[], input = ''): SpawnSyncReturns<string> {
+      const env = { PATH: process.env.PATH, SIGHTLINE_STATE: inState(), DOCKER_HOST: 'unix:///nowhere/docker.sock' };
+      return spawnSync(join(FOLDER, 'run.sh'), [...args, '--no-service'], { env, input, encoding: 'utf8' });
+    },
+
+    /** As `sightline fleet enrol` writes it, with other files in the place of some. */
+    bundle(files: BundleFiles = {}, names?: readonly string[]): string {
+      const from = mkdtempSync(join(temporary.path, 'bundle-'));
+      const all = { ...enrolment(), ...files };
+      for (const [name, text] of Object.entries(all)) writeFileSync(join(from, name), text);
+      return packed(from, names ?? Object.keys(all));
+    },
+  };
 }
 
 export function packed(from: string, names: readonly string[]): string {

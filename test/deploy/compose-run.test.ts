@@ -1,32 +1,20 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ComposeDevice, rootDescribe } from './compose-device.ts';
+import { expect, it } from 'vitest';
+import { composeDevice, rootDescribe } from './compose-device.ts';
 
 const BROKER = fileURLToPath(new URL('../../deploy/broker/', import.meta.url));
 
 /** Up to where it needs a Docker engine: there is none. */
 rootDescribe('deploy/edge/compose/run.sh', () => {
-  let device: ComposeDevice;
-  let state: string;
-
-  beforeEach(() => {
-    device = new ComposeDevice();
-    state = device.state;
-  });
-
-  afterEach(() => device.remove());
-
-  const run = (args: readonly string[], input = '') => device.run(args, input);
-  const bundle = () => device.bundle();
-  const text = (path: string) => readFileSync(join(state, path), 'utf8');
-  const mode = (path: string) => (statSync(join(state, path)).mode & 0o777).toString(8);
+  const device = composeDevice();
+  const { run, bundle, text, mode, inState } = device;
   const source = ['--source', 'rtsp://192.0.2.10/stream1'];
 
   it('makes a password for each service once, readable by that one and the broker', () => {
     run(['--bundle', '-', ...source], bundle());
-    const users = readdirSync(join(state, 'passwords'));
+    const users = readdirSync(inState('passwords'));
     expect(users).toEqual(['face-detector', 'forwarder', 'message-logger']);
     const former = users.map((user) => text(`passwords/${user}`));
     expect(new Set(former).size).toBe(3);
@@ -57,9 +45,9 @@ rootDescribe('deploy/edge/compose/run.sh', () => {
       new RegExp(`    devices:\n      - /dev/null:/dev/null\n    group_add:\n      - "${group}"\n$`),
     );
     run(source);
-    expect(readdirSync(state)).not.toContain('compose.devices.yaml');
+    expect(readdirSync(inState())).not.toContain('compose.devices.yaml');
     writeFileSync(
-      join(state, 'sightline.yaml'),
+      inState('sightline.yaml'),
       `version: 1\ncameras:\n  # - { id: x, source: /dev/video9 }\n  - { id: a, source: "/dev/null" }\n  - { id: b, source: ${clip} }\n`,
     );
     run([]);
@@ -75,7 +63,7 @@ rootDescribe('deploy/edge/compose/run.sh', () => {
       bundle(),
     );
     expect(text('cameras/camera')).toBe('open sesame');
-    expect([mode('cameras/camera'), statSync(join(state, 'cameras/camera')).uid]).toEqual(['400', 10001]);
+    expect([mode('cameras/camera'), statSync(inState('cameras/camera')).uid]).toEqual(['400', 10001]);
     expect(text('face-detector.env')).toContain(
       '_USERNAME=viewer\nSIGHTLINE_CAMERAS_0_PASSWORD_FILE=/run/cameras/camera\n',
     );
@@ -83,7 +71,7 @@ rootDescribe('deploy/edge/compose/run.sh', () => {
 
   it('takes options of the camera that was given before, and leaves what its owner wrote', () => {
     run(['--bundle', '-', ...source], bundle());
-    const file = join(state, 'face-detector.env');
+    const file = inState('face-detector.env');
     writeFileSync(file, `${readFileSync(file, 'utf8')}SIGHTLINE_LOG_LEVEL=debug\n`);
     writeFileSync(join(device.folder, 'secret'), 'open sesame\n');
     run(['--camera-user', 'viewer', '--camera-password', join(device.folder, 'secret')]);
@@ -110,11 +98,11 @@ rootDescribe('deploy/edge/compose/run.sh', () => {
     writeFileSync(join(device.folder, 'secret'), 'open sesame\n');
     const yard = '  - { "id" : yard, source: "rtsp://192.0.2.11/#1" }';
     const list = ['version: 1', 'cameras:', '  - id : door', '    source: rtsp://192.0.2.10/', yard, ''];
-    writeFileSync(join(state, 'sightline.yaml'), list.join('\n'));
+    writeFileSync(inState('sightline.yaml'), list.join('\n'));
     // One by the place that it had, and one by a name that no camera has.
     const [moved, own] = [0, 3].map((place) => `SIGHTLINE_CAMERAS_${place}_PASSWORD_FILE=/run/cameras`);
-    writeFileSync(join(state, 'cameras/own-name'), 'x');
-    writeFileSync(join(state, 'face-detector.env'), `${moved}/yard\n${own}/own-name`);
+    writeFileSync(inState('cameras/own-name'), 'x');
+    writeFileSync(inState('face-detector.env'), `${moved}/yard\n${own}/own-name`);
     run(['--camera-id', 'yard', '--camera-password', join(device.folder, 'secret')]);
     expect(text('face-detector.env')).toBe(`${own}/own-name\nSIGHTLINE_CAMERAS_1_PASSWORD_FILE=/run/cameras/yard\n`);
   });
@@ -129,7 +117,7 @@ rootDescribe('deploy/edge/compose/run.sh', () => {
   it('gives the broker files that it may read, whatever the clone lets others', () => {
     run(['--bundle', '-', ...source], bundle());
     expect(mode('broker-files')).toBe('755');
-    for (const name of readdirSync(join(state, 'broker-files'))) {
+    for (const name of readdirSync(inState('broker-files'))) {
       expect([name, mode(`broker-files/${name}`)]).toEqual([name, '644']);
       expect(text(`broker-files/${name}`)).toBe(readFileSync(join(BROKER, name), 'utf8'));
     }
@@ -137,9 +125,7 @@ rootDescribe('deploy/edge/compose/run.sh', () => {
     const parts = [...text('broker-files/entrypoint.sh').matchAll(/^\. "\$here\/([a-z.]+)"$/gm)].map(
       ([, name]) => name,
     );
-    expect(readdirSync(join(state, 'broker-files'))).toEqual(
-      expect.arrayContaining(['edge.acl', 'edge.conf', ...parts]),
-    );
+    expect(readdirSync(inState('broker-files'))).toEqual(expect.arrayContaining(['edge.acl', 'edge.conf', ...parts]));
   });
 
   it.each([

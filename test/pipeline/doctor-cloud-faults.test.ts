@@ -1,40 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { makeTestImage } from '../../src/cli/doctor/test-image.ts';
 import { decodeReceipt, encodeReceipt } from '../../src/contract/receipts.ts';
 import { sha256Hex } from '../../src/contract/sha256.ts';
 import { EXIT_CODES } from '../../src/platform/exit-codes.ts';
-import { DoctorSite, hopsOf } from '../support/doctor-site.ts';
+import { doctorSites, hopsOf } from '../support/doctor-site.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { startMoodyS3 } from '../support/moody-s3.ts';
-import { type MosquittoOptions, startMosquitto } from '../support/mosquitto.ts';
 import { connectClient } from '../support/mqtt-client.ts';
 import { partDescribe } from '../support/parts.ts';
 import { keysBelow } from '../support/stored-files.ts';
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function broker(options: MosquittoOptions = {}) {
-  const made = await startMosquitto(options);
-  cleanups.push(() => made.stop());
-  return made;
-}
-
-async function site(urls: { edge?: string; cloud?: string } = {}, config: Record<string, unknown> = {}) {
-  const { edge = (await broker()).url, cloud = (await broker()).url } = urls;
-  const made = new DoctorSite({ edge, cloud, config });
-  cleanups.push(() => made.stop());
-  await made.serveHealth();
-  return made;
-}
-
-const edgeOf = ({ config }: DoctorSite) => (config.edge as { broker: string }).broker;
-const cloudOf = ({ config }: DoctorSite) => (config.cloud as { broker: string }).broker;
+const { broker, site, atTheEnd } = doctorSites();
 
 partDescribe('mosquitto', 'sightline doctor, when it fails in the cloud or comes back odd', () => {
   it('no image-processor runs: the image waits at the cloud broker for nobody', async () => {
@@ -52,8 +31,8 @@ partDescribe('mosquitto', 'sightline doctor, when it fails in the cloud or comes
     const chain = await site();
     const forwarder = await chain.startForwarder();
     await chain.ready();
-    const sender = await connectClient(edgeOf(chain));
-    cleanups.push(() => sender.client.end(true));
+    const sender = await connectClient(chain.edgeUrl);
+    atTheEnd(() => sender.client.end(true));
     // More than may be under way at once.
     for (let index = 0; index < 8; index += 1) {
       const { bytes } = makeTestImage('face_detection', 'gate', new Date());
@@ -93,7 +72,7 @@ partDescribe('mosquitto', 'sightline doctor, when it fails in the cloud or comes
 
   it('the store forbids: its own words', async () => {
     const s3 = await startMoodyS3('works');
-    cleanups.push(() => s3.stop());
+    atTheEnd(() => s3.stop());
     const store = { url: 's3://faces/site', endpoint: s3.url, pathStyle: true };
     const chain = await site({}, { store: { ...store, accessKeyId: 'test', secretAccessKey: 'test' } });
     await chain.startForwarder();
@@ -109,7 +88,7 @@ partDescribe('mosquitto', 'sightline doctor, when it fails in the cloud or comes
 
   it('captures can not be read on the cloud broker by this user: the receipt tells', async () => {
     const folder = temporaryFolder();
-    cleanups.push(folder.remove);
+    atTheEnd(folder.remove);
     const rules = join(folder.path, 'acl');
     writeFileSync(
       rules,
@@ -129,9 +108,9 @@ partDescribe('mosquitto', 'sightline doctor, when it fails in the cloud or comes
     const chain = await site();
     await chain.startForwarder();
     await chain.ready();
-    const cloud = cloudOf(chain);
+    const cloud = chain.cloudUrl;
     const old = await connectClient(cloud, { 'face_detection/+/captures/#': { qos: 1 } });
-    cleanups.push(() => old.client.end(true));
+    atTheEnd(() => old.client.end(true));
     old.client.on('message', (topic, payload) => {
       const captures: [string, string][] = [[topic.split('/').at(-1) ?? '', sha256Hex(payload)]];
       const receipt = encodeReceipt({ state: 'stored', captures, by: 'p-old' });
@@ -147,9 +126,9 @@ partDescribe('mosquitto', 'sightline doctor, when it fails in the cloud or comes
     const chain = await site();
     await chain.startForwarder();
     await chain.ready();
-    const cloud = cloudOf(chain);
+    const cloud = chain.cloudUrl;
     const ahead = await connectClient(cloud, { 'face_detection/+/captures/#': { qos: 1 } });
-    cleanups.push(() => ahead.client.end(true));
+    atTheEnd(() => ahead.client.end(true));
     ahead.client.on('message', (topic, payload) => {
       const captures: [string, string][] = [[topic.split('/').at(-1) ?? '', sha256Hex(payload)]];
       const at = new Date(Date.now() + 3_600_000).toISOString();

@@ -1,38 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { doctorCommand } from '../../src/cli/doctor/doctor.ts';
 import { makeTestImage } from '../../src/cli/doctor/test-image.ts';
 import { EXIT_CODES } from '../../src/platform/exit-codes.ts';
-import { DoctorSite } from '../support/doctor-site.ts';
+import { DoctorSite, doctorSites } from '../support/doctor-site.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { freePort } from '../support/free-port.ts';
-import { type MosquittoOptions, startMosquitto } from '../support/mosquitto.ts';
 import { connectClient } from '../support/mqtt-client.ts';
 import { partDescribe } from '../support/parts.ts';
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function broker(options: MosquittoOptions = {}) {
-  const made = await startMosquitto(options);
-  cleanups.push(() => made.stop());
-  return made;
-}
-
-async function site(urls: { edge?: string; cloud?: string } = {}, config: Record<string, unknown> = {}) {
-  const { edge = (await broker()).url, cloud = (await broker()).url } = urls;
-  const made = new DoctorSite({ edge, cloud, config });
-  cleanups.push(() => made.stop());
-  await made.serveHealth();
-  return made;
-}
-
-const edgeOf = ({ config }: DoctorSite) => (config.edge as { broker: string }).broker;
+const { broker, site, atTheEnd } = doctorSites();
 
 const nowhere = async () => `mqtt://127.0.0.1:${await freePort()}`;
 
@@ -79,7 +59,7 @@ partDescribe('mosquitto', 'sightline doctor, when one hop fails', () => {
     await chain.ready();
     const { stdout } = await chain.doctor('--timeout', '2');
     expect(stdout).toMatch(/^✗ forwarder /m);
-    expect(stdout).toContain(`uses another address for the edge broker: ${other.url}, not ${edgeOf(chain)}`);
+    expect(stdout).toContain(`uses another address for the edge broker: ${other.url}, not ${chain.edgeUrl}`);
   }, 60_000);
 
   it('the cloud broker is down: the edge half works', async () => {
@@ -96,7 +76,7 @@ partDescribe('mosquitto', 'sightline doctor, when one hop fails', () => {
 
   it('the cloud broker refuses the password', async () => {
     const folder = temporaryFolder();
-    cleanups.push(folder.remove);
+    atTheEnd(folder.remove);
     const passwords = join(folder.path, 'passwords');
     spawnSync('mosquitto_passwd', ['-b', '-c', passwords, 'gate', 'right']);
     const cloud = await broker({
@@ -115,8 +95,8 @@ partDescribe('mosquitto', 'sightline doctor, when one hop fails', () => {
     const chain = await site();
     const forwarder = await chain.startForwarder({ cloud: { broker: await nowhere() } });
     await chain.ready();
-    const sender = await connectClient(edgeOf(chain));
-    cleanups.push(() => sender.client.end(true));
+    const sender = await connectClient(chain.edgeUrl);
+    atTheEnd(() => sender.client.end(true));
     const { bytes } = makeTestImage('face_detection', 'gate', new Date());
     await sender.client.publishAsync('face_detection', bytes, { qos: 1 });
     await eventually(
@@ -162,13 +142,13 @@ describe('sightline doctor, called wrongly', () => {
     [['--timeout', '0'], '--timeout: Expected seconds'],
   ])('%j', async (flags, words) => {
     const chain = new DoctorSite({ edge: 'mqtt://127.0.0.1:1', cloud: 'mqtt://127.0.0.1:1' });
-    cleanups.push(() => chain.stop());
+    atTheEnd(() => chain.stop());
     await expect(chain.doctor(...flags)).rejects.toThrow(words);
   });
 
   it('is refused where the image would be stored as a face', async () => {
     const chain = new DoctorSite({ edge: 'mqtt://127.0.0.1:1', cloud: '', config: { cloud: { dialect: 'bare' } } });
-    cleanups.push(() => chain.stop());
+    atTheEnd(() => chain.stop());
     await expect(chain.doctor()).rejects.toThrow('cloud.dialect: Expected captures, got bare');
   });
 });

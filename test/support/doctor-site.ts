@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { afterEach } from 'vitest';
 import { stringify } from 'yaml';
 import { doctorCommand } from '../../src/cli/doctor/doctor.ts';
 import { createImageProcessor } from '../../src/cloud/image-processor/service.ts';
@@ -10,6 +11,7 @@ import type { Service, ServiceContext } from '../../src/platform/service.ts';
 import { eventually } from './eventually.ts';
 import { temporaryFolder } from './folder.ts';
 import { freePort } from './free-port.ts';
+import { type Mosquitto, type MosquittoOptions, startMosquitto } from './mosquitto.ts';
 import { type CommandResult, runCommand } from './run-command.ts';
 import { serviceContext } from './service.ts';
 
@@ -46,6 +48,14 @@ export class DoctorSite {
       http: { port: this.#port },
       ...config,
     };
+  }
+
+  get edgeUrl(): string {
+    return this.#options.edge;
+  }
+
+  get cloudUrl(): string {
+    return this.#options.cloud;
   }
 
   async startForwarder(more: Readonly<Record<string, unknown>> = {}): Promise<ForwarderService> {
@@ -102,6 +112,34 @@ export class DoctorSite {
     await service.start();
     this.#services.push(service);
   }
+}
+
+/** Brokers and sites for the tests of a file, ended after each; call it once, outside describe. */
+export function doctorSites() {
+  const cleanups: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+
+  async function broker(options: MosquittoOptions = {}): Promise<Mosquitto> {
+    const made = await startMosquitto(options);
+    cleanups.push(() => made.stop());
+    return made;
+  }
+
+  /** Between two brokers of its own, where no other is named. */
+  async function site(
+    urls: { edge?: string; cloud?: string } = {},
+    config: Record<string, unknown> = {},
+  ): Promise<DoctorSite> {
+    const { edge = (await broker()).url, cloud = (await broker()).url } = urls;
+    const made = new DoctorSite({ edge, cloud, config });
+    cleanups.push(() => made.stop());
+    await made.serveHealth();
+    return made;
+  }
+
+  return { broker, site, atTheEnd: (cleanup: () => unknown) => void cleanups.push(cleanup) };
 }
 
 /** The state of each hop, from doctor's JSON. */

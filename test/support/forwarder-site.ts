@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import sharp from 'sharp';
+import { afterEach } from 'vitest';
 import { mintCaptureId } from '../../src/contract/capture-id.ts';
 import { decodeReceipt, encodeReceipt, type Receipt } from '../../src/contract/receipts.ts';
 import { sha256Hex } from '../../src/contract/sha256.ts';
@@ -13,8 +14,15 @@ import { createEdge } from './link.ts';
 import { type Mosquitto, startMosquitto } from './mosquitto.ts';
 import { serviceContext } from './service.ts';
 
-const PREFIX = 'face_detection';
-const DEVICE = 'gate';
+export const PREFIX = 'face_detection';
+export const DEVICE = 'gate';
+
+/** A site for the tests of a file, empty again after each; call it once, outside describe. */
+export function forwarderSite(): ForwarderSite {
+  const site = new ForwarderSite();
+  afterEach(() => site.stop());
+  return site;
+}
 
 /** Forwarders between brokers, and what stands on either side of them. */
 export class ForwarderSite {

@@ -40,7 +40,7 @@ install() {
   trap 'exit 130' INT
   trap 'exit 143' TERM
   unpack_newer "$work" kubectl
-  mv "$work/root/usr/bin/kubectl" "$unpacked"
+  mv "$work/files/usr/bin/kubectl" "$unpacked"
   find_kubectl >/dev/null
 }
 

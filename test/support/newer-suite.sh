@@ -22,16 +22,16 @@ newer_suite_source() {
   echo "deb [signed-by=$keyring] $mirror $suite main $component" | sed 's/ main main$/ main/'
 }
 
-# usage: unpack_newer WORK "PACKAGE…" ["OPTIONAL…"]   fetches the packages, unpacks all of them into WORK/root
+# usage: unpack_newer WORK "PACKAGE…" ["OPTIONAL…"]   fetches the packages, unpacks all of them into WORK/files
 unpack_newer() {
   newer_work=$1
-  mkdir -p "$newer_work/lists/partial" "$newer_work/archives/partial" "$newer_work/debs" "$newer_work/root"
+  mkdir -p "$newer_work/lists/partial" "$newer_work/archives/partial" "$newer_work/debs" "$newer_work/files"
   : > "$newer_work/status"
   newer_suite_source > "$newer_work/sources.list"
   newer_apt update -qq
   for newer_package in $2; do (cd "$newer_work/debs" && newer_apt download -qq "$newer_package"); done
   for newer_package in ${3:-}; do (cd "$newer_work/debs" && newer_apt download -qq "$newer_package" 2>/dev/null) || true; done
-  for newer_deb in "$newer_work"/debs/*.deb; do dpkg-deb -x "$newer_deb" "$newer_work/root"; done
+  for newer_deb in "$newer_work"/debs/*.deb; do dpkg-deb -x "$newer_deb" "$newer_work/files"; done
 }
 
 # What is installed here plays no part, so a newer version from somewhere else is not preferred. apt's own sandbox user could

@@ -46,7 +46,7 @@ install() {
   trap 'exit 143' TERM
   unpack_newer "$work" "$unpacked" "$optional"
   mkdir "$work/moto5"
-  cp -r "$work/root$modules/." "$work/moto5"
+  cp -r "$work/files$modules/." "$work/moto5"
   touch "$work/moto5/ready"
   mv -T "$work/moto5" "$moto" 2>/dev/null || [ -e "$moto/ready" ]
 }

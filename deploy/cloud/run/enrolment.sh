@@ -4,19 +4,26 @@
 
 DEVICE_NAME='^[a-z0-9][a-z0-9-]{0,47}$'
 
-# The bundle goes to standard output, alone, so that it can be piped into the device.
-enrol() {
-  local name='' again=() address
+# take_name OPTION WORD…: sets the caller's name, and given where the one option that it knows is among the words.
+take_name() {
+  local option=$1
+  shift
   while [ $# -gt 0 ]; do
     case $1 in
-      --again) again=(--again) ;;
-      -*) fail_usage "Expected --again or nothing, got \"$1\"." ;;
+      "$option") given=("$option") ;;
+      -*) fail_usage "Expected $option or nothing, got \"$1\"." ;;
       *)
         [ -z "$name" ] || fail_usage "Expected one name, got \"$1\" besides."
         name=$1 ;;
     esac
     shift
   done
+}
+
+# The bundle goes to standard output, alone, so that it can be piped into the device.
+enrol() {
+  local name='' given=() address
+  take_name --again "$@"
   [[ $name =~ $DEVICE_NAME ]] ||
     fail_usage "Expected a device's name (a-z, 0-9 and -, at most 48), got \"$name\"."
   [ ! -t 1 ] || fail 'Expected a pipe or a file to write the bundle to, got a terminal: it holds a private key.' \
@@ -25,29 +32,20 @@ enrol() {
   begin_with_authority
   address=$(kept address)
   [ -n "$address" ] || fail 'Expected to know how devices reach this machine, but it was never started.' 'run.sh PORT BUCKET'
-  in_own_words with_authority -- fleet enrol "$name" --broker "$address" --topic-prefix "$(kept prefix)" "${again[@]}"
+  in_own_words with_authority -- fleet enrol "$name" --broker "$address" --topic-prefix "$(kept prefix)" "${given[@]}"
   publish_revocations
   say "Its broker is $address."
 }
 
 # What a device had the broker retain stays there, unless it is cleared.
 revoke() {
-  local name='' clear=false
-  while [ $# -gt 0 ]; do
-    case $1 in
-      --clear) clear=true ;;
-      -*) fail_usage "Expected --clear or nothing, got \"$1\"." ;;
-      *)
-        [ -z "$name" ] || fail_usage "Expected one name, got \"$1\" besides."
-        name=$1 ;;
-    esac
-    shift
-  done
+  local name='' given=()
+  take_name --clear "$@"
   [ -n "$name" ] || fail_usage 'Expected the name of a device, or the serial number of a certificate.'
   begin_with_authority
   with_authority -- pki revoke "$name"
   publish_revocations
-  if [ "$clear" = true ]; then
+  if [ "${#given[@]}" -gt 0 ]; then
     empty_broker
   else
     say 'the broker knows it within seconds, and closes the connection'

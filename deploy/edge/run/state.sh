@@ -9,7 +9,7 @@ make_state() {
   exec 9>"$STATE/lock"
   flock -n 9 || end_with 1 'Expected to be the only one who sets up this device, but another run.sh is at it' 'Wait for it to end.'
   # For keys and passwords on their way into the cluster; nobody else's, and gone with this run however it ends.
-  scratch=$(mktemp -d "$STATE/run-XXXXXX")
+  scratch=$(mktemp -d -p "$STATE")
   trap 'rm -rf "$scratch"' EXIT
   first_files
 }

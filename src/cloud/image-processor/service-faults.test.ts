@@ -1,65 +1,29 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import { type Mood, type MoodyS3, startMoodyS3 } from '../../../test/support/moody-s3.ts';
-import { type Mosquitto, startMosquitto } from '../../../test/support/mosquitto.ts';
-import { connectClient, type TestClient } from '../../../test/support/mqtt-client.ts';
 import { partDescribe } from '../../../test/support/parts.ts';
-import { mintCaptureId } from '../../contract/capture-id.ts';
-import { embedMetadata } from '../../contract/capture-metadata.ts';
-import { sampleMetadata } from '../../contract/fixtures/sample-metadata.ts';
+import { capture, isReady, processorHarness } from '../../../test/support/processor-harness.ts';
 import { pattern } from '../../contract/fixtures/test-images.ts';
-import { decodeReceipt } from '../../contract/receipts.ts';
-import { configSchema } from '../../platform/config/schema.ts';
-import { createLog } from '../../platform/log.ts';
-import { Metrics } from '../../platform/metrics.ts';
 import type { Service } from '../../platform/service.ts';
-import { createImageProcessor } from './service.ts';
 
 const PREFIX = 'face_detection';
 
 partDescribe('mosquitto', 'an image-processor in trouble', () => {
-  let broker: Mosquitto;
-  let sender: TestClient;
-  let root: string;
-  let group: string;
-  const services: Service[] = [];
+  const harness = processorHarness();
   const stores: MoodyS3[] = [];
+  let group: string;
 
-  beforeAll(async () => {
-    broker = await startMosquitto();
-  });
-  afterAll(() => broker.stop());
-  beforeEach(async () => {
+  beforeEach(() => {
     group = `g-${randomBytes(4).toString('hex')}`;
-    root = await mkdtemp(join(tmpdir(), 'sightline-processor-'));
-    sender = await connectClient(broker.url, { [`${PREFIX}/+/receipts`]: { qos: 1 } });
   });
-  afterEach(async () => {
+  afterEach(() => {
     for (const store of stores.splice(0)) store.stop();
-    await Promise.all(services.splice(0).map((service) => service.stop()));
-    sender.client.end(true);
-    await rm(root, { recursive: true, force: true });
   });
 
-  const configOf = (id: string, store: Record<string, unknown>, concurrency = 64) => ({
-    cloud: { broker: broker.url, keepaliveSeconds: 5 },
-    processor: { id, group, concurrency },
-    store,
-  });
-
-  async function startProcessor(id: string, store: Record<string, unknown>, concurrency?: number): Promise<Service> {
-    const service = createImageProcessor({
-      config: configSchema.parse(configOf(id, store, concurrency)),
-      log: createLog({ level: 'silent', format: 'json' }),
-      metrics: new Metrics(),
-    });
-    services.push(service);
-    await service.start();
-    return service;
+  /** Processors of one test share the work. */
+  async function startProcessor(id: string, store: Record<string, unknown>, concurrency = 64): Promise<Service> {
+    return (await harness.startService({ processor: { id, group, concurrency }, store })).service;
   }
 
   async function moody(mood: Mood) {
@@ -75,15 +39,10 @@ partDescribe('mosquitto', 'an image-processor in trouble', () => {
     return { s3, config };
   }
 
-  const publish = ({ topic, bytes }: Capture) => sender.client.publishAsync(topic, bytes, { qos: 1 });
+  const publish = ({ topic, bytes }: Capture) => harness.publish(topic, bytes);
 
   const stored = () =>
-    new Map(
-      sender.received.flatMap(({ text }) => {
-        const receipt = decodeReceipt(Buffer.from(text));
-        return receipt?.state === 'stored' ? receipt.captures.map(([id]) => [id, receipt.by] as const) : [];
-      }),
-    );
+    new Map(harness.receipts().flatMap(({ id, state, by = '' }) => (state === 'stored' ? [[id, by] as const] : [])));
 
   const storeReadiness = (service: Service) => service.readiness().find(({ name }) => name === 'store');
 
@@ -119,14 +78,14 @@ partDescribe('mosquitto', 'an image-processor in trouble', () => {
       (size) => size === 2,
     );
     expect(s3.objects.size).toBe(2);
-    expect(sender.received.some(({ text }) => text.includes('refused'))).toBe(false);
+    expect(harness.sender.received.some(({ text }) => text.includes('refused'))).toBe(false);
   });
 
   test('leaves its share to the others while its store hangs, and comes back', async () => {
     const { s3, config } = await moody('works');
     const sick = await startProcessor('sick', config, 2);
-    await startProcessor('well', { url: join(root, 'faces') });
-    await eventually(() => services.every(isReady), Boolean);
+    const well = await startProcessor('well', { url: harness.store });
+    await eventually(() => [sick, well].every(isReady), Boolean);
     s3.mood = 'hangs';
     const captures = await Promise.all(Array.from({ length: 30 }, () => capture()));
     const resend = () => Promise.all(captures.filter(({ id }) => !stored().has(id)).map(publish));
@@ -174,7 +133,7 @@ partDescribe('mosquitto', 'an image-processor in trouble', () => {
     await eventually(() => isReady(service), Boolean);
     s3.mood = 'hangs';
     const image = await pattern(31, 17, 3).png().toBuffer();
-    await sender.client.publishAsync(PREFIX, image, { qos: 1 });
+    await harness.publish(PREFIX, image);
     await eventually(
       () => isReady(service),
       (ready) => !ready,
@@ -185,19 +144,4 @@ partDescribe('mosquitto', 'an image-processor in trouble', () => {
   }, 60_000);
 });
 
-function isReady(service: Service): boolean {
-  return service.readiness().every(({ ok }) => ok);
-}
-
 type Capture = Awaited<ReturnType<typeof capture>>;
-
-let captureCount = 0;
-
-async function capture() {
-  captureCount += 1;
-  const id = mintCaptureId(new Date());
-  const image = await pattern(30 + (captureCount % 50), 20, 3)
-    .png()
-    .toBuffer();
-  return { id, topic: `${PREFIX}/gate-3/captures/door/${id}`, bytes: embedMetadata(image, sampleMetadata({ id })) };
-}

@@ -1,56 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
-import { type Mosquitto, startMosquitto } from '../../../test/support/mosquitto.ts';
-import { connectClient, type TestClient } from '../../../test/support/mqtt-client.ts';
 import { partDescribe } from '../../../test/support/parts.ts';
-import { mintCaptureId } from '../../contract/capture-id.ts';
-import { embedMetadata } from '../../contract/capture-metadata.ts';
-import { sampleMetadata } from '../../contract/fixtures/sample-metadata.ts';
-import { pattern } from '../../contract/fixtures/test-images.ts';
+import { capture, processorHarness } from '../../../test/support/processor-harness.ts';
 import { objectKey } from '../../contract/object-key.ts';
-import { decodeReceipt } from '../../contract/receipts.ts';
 
-const PREFIX = 'face_detection';
 const PROCESS = fileURLToPath(new URL('../../../test/support/image-processor-process.ts', import.meta.url));
 
 partDescribe('mosquitto', 'an image-processor that dies', () => {
-  let broker: Mosquitto;
-  let sender: TestClient;
-  let root: string;
+  const harness = processorHarness();
 
-  beforeAll(async () => {
-    broker = await startMosquitto();
-  });
-  afterAll(() => broker.stop());
-  beforeEach(async () => {
-    root = await mkdtemp(join(tmpdir(), 'sightline-processor-'));
-    sender = await connectClient(broker.url, { [`${PREFIX}/+/receipts`]: { qos: 1 } });
-  });
-  afterEach(async () => {
-    sender.client.end(true);
-    await rm(root, { recursive: true, force: true });
-  });
+  const publish = ({ topic, bytes }: Capture) => harness.publish(topic, bytes);
 
-  const publish = ({ topic, bytes }: Capture) => sender.client.publishAsync(topic, bytes, { qos: 1 });
-
-  const stored = () =>
-    new Set(
-      sender.received.flatMap(({ text }) => {
-        const receipt = decodeReceipt(Buffer.from(text));
-        return receipt?.state === 'stored' ? receipt.captures.map(([id]) => id) : [];
-      }),
-    );
+  const stored = () => new Set(harness.receipts().flatMap(({ id, state }) => (state === 'stored' ? [id] : [])));
 
   test('killed again and again with kill -9: one whole object for each capture', async () => {
-    const store = join(root, 'faces');
+    const { broker, store } = harness;
     const captures = await Promise.all(Array.from({ length: 200 }, () => capture()));
     const objects = async () => {
       const entries = await readdir(store, { recursive: true }).catch(() => []);
@@ -104,14 +75,3 @@ partDescribe('mosquitto', 'an image-processor that dies', () => {
 });
 
 type Capture = Awaited<ReturnType<typeof capture>>;
-
-let captureCount = 0;
-
-async function capture() {
-  captureCount += 1;
-  const id = mintCaptureId(new Date());
-  const image = await pattern(30 + (captureCount % 50), 20, 3)
-    .png()
-    .toBuffer();
-  return { id, topic: `${PREFIX}/gate-3/captures/door/${id}`, bytes: embedMetadata(image, sampleMetadata({ id })) };
-}

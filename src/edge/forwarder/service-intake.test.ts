@@ -1,18 +1,11 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
-import { ForwarderSite, image, makeCapture } from '../../../test/support/forwarder-site.ts';
+import { DEVICE, forwarderSite, image, makeCapture, PREFIX } from '../../../test/support/forwarder-site.ts';
 import { partDescribe } from '../../../test/support/parts.ts';
 import { sha256Hex } from '../../contract/sha256.ts';
 import { parseTopic } from '../../contract/topics.ts';
 
-const PREFIX = 'face_detection';
-const DEVICE = 'gate';
-
-let site: ForwarderSite;
-beforeEach(() => {
-  site = new ForwarderSite();
-});
-afterEach(() => site.stop());
+const site = forwarderSite();
 
 partDescribe('mosquitto', 'what a forwarder between two real Mosquittos takes in and refuses', () => {
   it('refuses the same id with other bytes, and leaves the first untouched', async () => {

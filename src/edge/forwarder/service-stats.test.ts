@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
-import { ForwarderSite, makeCapture } from '../../../test/support/forwarder-site.ts';
+import { forwarderSite, makeCapture } from '../../../test/support/forwarder-site.ts';
 import { partDescribe } from '../../../test/support/parts.ts';
 import { decodeForwarderStats, MAX_STATS_BYTES } from '../../contract/forwarder-stats.ts';
 import type { Message } from '../../platform/mqtt/connection.ts';
@@ -8,11 +8,7 @@ import { SOFTWARE } from '../../platform/version.ts';
 
 const TOPIC = 'face_detection/gate/stats';
 
-let site: ForwarderSite;
-beforeEach(() => {
-  site = new ForwarderSite();
-});
-afterEach(() => site.stop());
+const site = forwarderSite();
 
 /** What a broker holds of the device's stats, read anew. */
 async function retained(url: string): Promise<Message> {

@@ -1,18 +1,11 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
-import { ForwarderSite, makeCapture } from '../../../test/support/forwarder-site.ts';
+import { DEVICE, forwarderSite, makeCapture, PREFIX } from '../../../test/support/forwarder-site.ts';
 import { partDescribe } from '../../../test/support/parts.ts';
 import { encodeReceipt } from '../../contract/receipts.ts';
 import { sha256Hex } from '../../contract/sha256.ts';
 
-const PREFIX = 'face_detection';
-const DEVICE = 'gate';
-
-let site: ForwarderSite;
-beforeEach(() => {
-  site = new ForwarderSite();
-});
-afterEach(() => site.stop());
+const site = forwarderSite();
 
 partDescribe('mosquitto', 'the forwarder between two real Mosquittos', () => {
   it('says held for what it has on disk, and lets go of it when the store has it', async () => {

@@ -45,9 +45,14 @@ export class CloudMachine {
     return [`${this.port}`, bucket, '--endpoint', this.#s3.endpoint, '--path-style', ...more];
   }
 
+  /** Of a start that names no host. */
+  startArguments(...more: string[]): string[] {
+    const given = ['--credentials', this.credentials, '--region', 'us-east-1', ...more];
+    return this.arguments(`${this.bucket}/site`, ...given);
+  }
+
   async up(...more: string[]): Promise<string> {
-    const given = ['--host', this.#host, '--credentials', this.credentials, '--region', 'us-east-1', ...more];
-    return this.script(...this.arguments(`${this.bucket}/site`, ...given));
+    return this.script(...this.startArguments('--host', this.#host, ...more));
   }
 
   /** `run.sh …`, which must succeed; gives standard output. */

@@ -5,7 +5,7 @@
 take_bundle() {
   local folder name
   # Beside its place, so that the key never crosses to another file system, and root's alone.
-  folder=$(mktemp -d "$STATE/bundle-XXXXXX")
+  folder=$(mktemp -d -p "$STATE")
   # shellcheck disable=SC2064 # the folder of now
   trap "rm -rf '$folder'" EXIT
   unpack_bundle "$1" "$folder"
