@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listenOnLoopback } from './loopback.ts';
 
 /**
  * `hangs`: takes requests and never answers. `stores and resets`: does what is asked and breaks the connection instead of saying so.
@@ -85,19 +85,14 @@ export async function startMoodyS3(mood: Mood, random: () => number = Math.rando
     return object ? { status: 200, body: object } : { status: 404 };
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const moody: MoodyS3 = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await listenOnLoopback(server)),
     objects,
     mood,
     moodyRatio: 1,
     dragMs: 2_000,
     get refusedPuts() {
       return refusedPuts;
-    },
-    stop() {
-      server.closeAllConnections();
-      server.close();
     },
   };
   return moody;

@@ -1,5 +1,5 @@
 import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenOnLoopback } from './loopback.ts';
 
 /** In front of an S3 server, what some S3-compatible stores do: If-None-Match is passed over. */
 export async function startOverwritingProxy(url: string): Promise<{ url: string; stop(): void }> {
@@ -13,12 +13,5 @@ export async function startOverwritingProxy(url: string): Promise<{ url: string;
     incoming.on('error', () => forwarded.destroy());
     incoming.pipe(forwarded);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  return listenOnLoopback(server);
 }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
+import { listenOnLoopback } from '../../../test/support/loopback.ts';
 import { startMoodyS3 } from '../../../test/support/moody-s3.ts';
 import { partDescribe } from '../../../test/support/parts.ts';
 import { files, processorHarness } from '../../../test/support/processor-harness.ts';
@@ -132,14 +132,7 @@ async function startKeepingS3(): Promise<{ url: string; stop(): void }> {
       .writeHead(objects.has(key) ? 200 : 404)
       .end(request.method === 'GET' ? objects.get(key) : undefined);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  return listenOnLoopback(server);
 }
 
 function storeOf({ url }: { url: string }) {
