@@ -7,7 +7,7 @@ value_of() { [ ! -r "$2" ] || sed -n "s/^$1=//p" "$2" | tail -n 1; }
 # unpack_bundle FILE|- FOLDER: into a folder of root's own; nothing is in place before all of it was looked at. Sets device.
 unpack_bundle() {
   local folder=$2 text name line
-  if [ "$1" = - ]; then text=$(cat); else text=$(cat -- "$1") || fail "--bundle: Expected a file that can be read, got $1"; fi
+  if [ "$1" = - ]; then text=$(cat); else text=$(cat -- "$1" 2>/dev/null) || fail "--bundle: Expected a file that can be read, got $1"; fi
   [ -n "$text" ] || fail '--bundle: Expected a bundle, got nothing' 'Did the enrolment before the | fail? Its reason is above.'
   base64 -d <<<"$text" >"$folder/tar.gz" 2>/dev/null || true
   [ "$(tar -tzf "$folder/tar.gz" 2>/dev/null | sed 's#^\./##' | sort | tr '\n' ' ')" = 'ca.crt sightline.env tls.crt tls.key ' ] ||

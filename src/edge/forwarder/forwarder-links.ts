@@ -3,6 +3,7 @@ import { BrokerWatch } from '../../platform/mqtt/broker-watch.ts';
 import { type ClientIdentity, receivingSession } from '../../platform/mqtt/client-options.ts';
 import type { Message } from '../../platform/mqtt/connection.ts';
 import { MqttLink } from '../../platform/mqtt/link.ts';
+import { LinkFaults } from '../../platform/mqtt/link-faults.ts';
 import type { ServiceContext } from '../../platform/service.ts';
 
 const SERVICE = 'forwarder';
@@ -37,11 +38,12 @@ export function forwarderLinks(options: ForwarderLinksOptions): ForwarderLinks {
   const prefix = config.topicPrefix;
   const clientId = `sightline-${device}-forwarder`;
   const common = { service: SERVICE, log, metrics };
+  // Two connections to one broker: what is wrong with it is told once.
+  const atEdge = { ...common, config: config.edge, faults: new LinkFaults() };
   const exclusive = { topic: deviceTopic(prefix, device, 'owner') };
   const edge = new MqttLink({
-    ...common,
+    ...atEdge,
     name: 'edge',
-    config: config.edge,
     clientId: `${clientId}-edge`,
     ...receivingSession(config.edge),
     exclusive,
@@ -52,9 +54,8 @@ export function forwarderLinks(options: ForwarderLinksOptions): ForwarderLinks {
   for (const filter of options.detectorFilters) void edge.subscribe({ filter, qos: 0 });
   // Nothing keeps a bare image before us, so it waits for the disk on a connection of its own.
   const bare = new MqttLink({
-    ...common,
+    ...atEdge,
     name: 'edge-bare',
-    config: config.edge,
     clientId: `${clientId}-bare`,
     follows: edge,
     clean: false,
